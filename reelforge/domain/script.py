@@ -1,0 +1,31 @@
+"""What will be said and shown, before anything is made."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from reelforge.domain.value import Value
+
+
+class Scene(Value):
+    """One thing said over one picture.
+
+    ``visual`` describes the picture wanted; ``picture`` is the absolute path of one a person named; ``card`` is a text
+    of at most five words shown over the scene (row M9).
+    """
+
+    narration: str = Field(min_length=1)
+    visual: str = ""
+    picture: str | None = None
+    card: str = ""
+
+
+class Script(Value):
+    """A whole Reel in words; ``language`` is a BCP 47 tag."""
+
+    title: str = Field(min_length=1)
+    hook: str = ""
+    scenes: tuple[Scene, ...] = Field(min_length=1)
+    hashtags: tuple[str, ...] = ()
+    description: str = ""
+    language: str = "en"

@@ -1,0 +1,41 @@
+"""Music: the length and mood of a Reel in, a bed cut on bar lines out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Protocol
+
+from reelforge.domain.doctor import Finding
+from reelforge.domain.job import StepContext
+from reelforge.domain.music import Bed
+from reelforge.domain.value import Value
+
+PARTS: Final = ("cutting",)
+"""Files of this folder that are not engines."""
+
+
+class MusicRequest(Value):
+    """``samples`` at 48 kHz to fill; ``mood`` is a preset's name; ``seed`` picks among fitting tracks repeatably."""
+
+    mood: str
+    samples: int
+    seed: int = 0
+
+
+class FoundBed(Value):
+    """A bed, or none when the channel wants no music."""
+
+    bed: Bed | None = None
+
+
+class MusicEngine(Protocol):
+    name: str
+
+    @property
+    def identity(self) -> Mapping[str, Any]: ...
+
+    async def bed(self, context: StepContext, request: MusicRequest) -> FoundBed: ...
+
+    def check(self) -> Iterable[Finding]: ...
+
+    async def aclose(self) -> None: ...

@@ -1,0 +1,34 @@
+"""Voices: a sentence in, speech with the times of its words out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Protocol
+
+from reelforge.domain.cues import Utterance
+from reelforge.domain.doctor import Finding
+from reelforge.domain.job import StepContext
+
+PARTS: Final = ("narrator", "spoken", "phonemes", "loudness")
+"""Files of this folder that are not engines."""
+
+
+class VoiceEngine(Protocol):
+    """Speaks one sentence at a time; long texts are split and joined by the narrator."""
+
+    name: str
+    voice: str
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """Name, model or program version, and options: whatever changes the sound belongs here."""
+
+    async def speak(self, context: StepContext, sentence: str) -> Utterance:
+        """Speak one written sentence (numbers and symbols still as written). A step with slot ``voice``.
+
+        Raises TryLaterError, NeedsPersonError or NeverWorksError; never returns silence or a part.
+        """
+
+    def check(self) -> Iterable[Finding]: ...
+
+    async def aclose(self) -> None: ...

@@ -1,0 +1,1 @@
+"""Text set into sprites: shaping, fonts, captions and cards."""

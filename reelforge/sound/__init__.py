@@ -1,0 +1,1 @@
+"""Pure functions on samples that voices and the mix share: reading, resampling, loudness, limiting."""
