@@ -101,8 +101,11 @@ class StepProgressed(JobEvent):
 
 
 class SettingsReloaded(Event):
+    """An edit is in force; ``sentence`` says what of it waits for the next start, and is empty when nothing does."""
+
     kind: Literal["settings_reloaded"] = "settings_reloaded"
     path: str
+    sentence: str = ""
 
 
 class SettingsRefused(Event):

@@ -59,6 +59,8 @@ class JobRecord(Value):
     finished: float | None = None
     not_before: float | None = None
     error: str = ""
+    mistake: bool = False
+    """Whether what stopped it is a person's mistake in the order or its files (exit code 2)."""
     result: dict[str, Any] | None = None
     steps: tuple[StepRecord, ...] = ()
 
@@ -72,6 +74,13 @@ class Cost(Value):
     unit: str
     price: float = Field(ge=0)
     currency: str = "USD"
+
+
+class Account(Value):
+    """What a job has done so far: its finished steps with the seconds they took, and every paid call."""
+
+    steps: tuple[StepRecord, ...] = ()
+    costs: tuple[Cost, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,6 +205,9 @@ class StepContext(Protocol):
 
     def spend(self, cost: Cost) -> None:
         """Record a paid call; it is stored with the step's result, in the same transaction."""
+
+    async def account(self) -> Account:
+        """The job's finished steps and costs up to now, in the order they finished."""
 
     def check_cancelled(self) -> None:
         """For work in threads: raises when the job was cancelled or the daemon stops. Call between units of work."""

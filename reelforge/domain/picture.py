@@ -31,3 +31,9 @@ class PictureRequest(Value):
     palette: tuple[str, ...] = ()
     size: tuple[int, int] = (1080, 1920)
     avoid: tuple[str, ...] = ()
+
+
+class Pictures(Value):
+    """The stills of a script's scenes, one a scene, in their order."""
+
+    pictures: tuple[Picture, ...]

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from reelforge.domain.asset import AssetRef
+from reelforge.domain.cues import Word
 from reelforge.domain.value import Value
 
 
@@ -38,9 +39,36 @@ class Publication(Value):
     publisher: str
     folder: str
     files: dict[str, str]
+    copies: dict[str, str] = Field(default_factory=dict)
+    """The same files by role where the order wanted them too (``--out``)."""
 
 
 class Receipt(Value):
     """The account of one Reel, as written to ``receipt.json``; plain JSON values."""
 
     document: dict[str, Any]
+
+
+class Package(Value):
+    """Everything a publisher is given about one finished Reel. Captions are whole SRT and WebVTT documents, empty when
+    nothing is said; ``timeline_json`` is the timeline as ``reelforge render`` reads it.
+    """
+
+    job: str = Field(min_length=1)
+    channel: str = Field(min_length=1)
+    title: str
+    description: str = ""
+    hashtags: tuple[str, ...] = ()
+    rendition: Rendition
+    srt: str = ""
+    vtt: str = ""
+    timeline_json: str
+    receipt: Receipt
+
+
+class Reel(Value):
+    """A finished job's result: the rendition, where it was published, and when every word is spoken (48 kHz)."""
+
+    rendition: Rendition
+    publications: tuple[Publication, ...] = ()
+    words: tuple[Word, ...] = ()

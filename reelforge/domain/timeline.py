@@ -113,7 +113,8 @@ class Cue(Value):
 
 class CaptionStyle(Value):
     """How cues are drawn. Lengths are pixels of a 1080-wide frame, ``y`` the fraction of the height where the text's
-    centre stands; colours are ``#rrggbb`` or ``#rrggbbaa``. ``font`` is a family name from ``fonts/``.
+    centre stands; colours are ``#rrggbb`` or ``#rrggbbaa``. ``font`` is a family name from ``fonts/``, ``shadow`` the
+    opacity of the soft shadow, ``pop`` the seconds in which a cue comes up.
     """
 
     name: str = "modern"
@@ -126,6 +127,9 @@ class CaptionStyle(Value):
     uppercase: bool = False
     y: float = Field(default=0.66, ge=0, le=1)
     max_words: int = Field(default=4, ge=1, le=12)
+    max_chars: int = Field(default=26, ge=4, le=120)
+    shadow: float = Field(default=0.45, ge=0, le=1)
+    pop: float = Field(default=0.07, ge=0, le=1)
 
 
 class Card(Value):

@@ -2,56 +2,31 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import anyio
-import anyio.to_thread
 
-from reelforge.domain.job import Assets, Clock, Cost
+from reelforge.domain.job import Account, Assets, Clock, Cost, StepRecord
 from reelforge.domain.value import Value
+from reelforge.jobs.clock import SystemClock
+from reelforge.jobs.keys import Work, label_of, policy_of, step_key
+from reelforge.jobs.together import StepGroup, StopSign, in_thread, steps_together
+from reelforge.jobs.turn import Turn
+
+__all__ = ["PlainContext", "SystemClock"]
 
 V = TypeVar("V", bound=Value)
 
 
-class SystemClock:
-    """The real time."""
-
-    def now(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await anyio.sleep(seconds)
-
-
-class _Handle:
-    def __init__(self) -> None:
-        self.value: Any = None
-
-
-class _Group:
-    def __init__(self, context: PlainContext, tasks: Any) -> None:
-        self._context = context
-        self._tasks = tasks
-
-    def step(self, work: Callable[..., Awaitable[Any]], *values: Any, name: str | None = None) -> Any:
-        handle = _Handle()
-
-        async def run() -> None:
-            handle.value = await self._context.step(work, *values, name=name)
-
-        self._tasks.start_soon(run)
-        return handle
-
-
 class PlainContext:
-    """Fulfils :class:`reelforge.domain.job.StepContext`: each step runs at once, in the caller's task, once."""
+    """Fulfils :class:`reelforge.domain.job.StepContext`: each step runs at once, in the caller's task, once.
+
+    Nothing is recorded or retried. ``limits`` bounds slots by name; a step gives its own slot back while it waits for
+    nested ones, as the runner does.
+    """
 
     def __init__(
         self,
@@ -61,7 +36,7 @@ class PlainContext:
         path: str = "",
         clock: Clock | None = None,
         on_progress: Callable[[str, float, float, str], None] | None = None,
-        limits: dict[str, anyio.CapacityLimiter] | None = None,
+        limits: Mapping[str, anyio.CapacityLimiter] | None = None,
     ) -> None:
         self.assets = assets
         self.job = "none"
@@ -69,16 +44,48 @@ class PlainContext:
         self.path = path
         self.clock: Clock = clock or SystemClock()
         self.spent: list[Cost] = []
+        self._finished: list[StepRecord] = []
+        self._asked: tuple[Work, tuple[Any, ...]] | None = None
         self._on_progress = on_progress
         self._limits = limits or {}
-        self._stop = threading.Event()
+        self._stop = StopSign()
+        self._turn = Turn.unbounded()
 
     @property
     def idempotency_key(self) -> str:
-        return f"{self.job}:{self.path}"
+        return f"{self.job}:{step_key(*self._asked) if self._asked else self.path}"
 
     async def step(self, work: Callable[..., Awaitable[V]], *values: Any, name: str | None = None) -> V:
-        label = name or getattr(work, "__name__", "step")
+        nested = self._nested(work, values, name or label_of(work))
+        async with self._turn.lent(), nested._turn:  # noqa: SLF001  # the same class
+            began = self.clock.monotonic()
+            value = await work(nested, *values)
+        seconds = self.clock.monotonic() - began
+        self._finished.append(StepRecord(name=nested.path, state="done", seconds=seconds, cached=False))
+        return value
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[StepGroup]:
+        async with self._turn.lent(), steps_together(self) as group:
+            yield group
+
+    def progress(self, done: float, total: float, unit: str = "") -> None:
+        if self._on_progress:
+            self._on_progress(self.path, done, total, unit)
+
+    def spend(self, cost: Cost) -> None:
+        self.spent.append(cost)
+
+    async def account(self) -> Account:
+        return Account(steps=tuple(self._finished), costs=tuple(self.spent))
+
+    def check_cancelled(self) -> None:
+        self._stop.check()
+
+    async def in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
+        return await in_thread(work, *args)
+
+    def _nested(self, work: Work, values: tuple[Any, ...], label: str) -> PlainContext:
         nested = PlainContext(
             self.assets,
             channel=self.channel,
@@ -88,28 +95,12 @@ class PlainContext:
             limits=self._limits,
         )
         nested.spent = self.spent
+        nested._finished = self._finished
+        nested._asked = (work, values)
         nested._stop = self._stop
-        policy = getattr(work, "__step_policy__", None)
-        limit = self._limits.get(policy.slot) if policy else None
-        if limit is None:
-            return await work(nested, *values)
-        async with limit:
-            return await work(nested, *values)
-
-    @asynccontextmanager
-    async def together(self) -> AsyncIterator[_Group]:
-        async with anyio.create_task_group() as tasks:
-            yield _Group(self, tasks)
-
-    def progress(self, done: float, total: float, unit: str = "") -> None:
-        if self._on_progress:
-            self._on_progress(self.path, done, total, unit)
-
-    def spend(self, cost: Cost) -> None:
-        self.spent.append(cost)
-
-    def check_cancelled(self) -> None:
-        anyio.from_thread.check_cancelled()
-
-    async def in_thread(self, work: Callable[..., Any], *args: Any) -> Any:
-        return await anyio.to_thread.run_sync(lambda: work(*args))
+        limit = self._limits.get(policy_of(work).slot)
+        if limit is not None:
+            nested._turn = Turn(
+                partial(limit.acquire_on_behalf_of, nested), partial(limit.release_on_behalf_of, nested)
+            )
+        return nested

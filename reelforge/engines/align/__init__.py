@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from typing import Final
 
-PARTS: Final = ("aligner",)
+PARTS: Final = ("aligner", "estimate")
 """Files of this folder that are not engines."""

@@ -10,7 +10,7 @@ from reelforge.domain.job import StepContext
 from reelforge.domain.music import Bed
 from reelforge.domain.value import Value
 
-PARTS: Final = ("cutting",)
+PARTS: Final = ("cutting", "moods", "tracks")
 """Files of this folder that are not engines."""
 
 

@@ -9,7 +9,15 @@ from reelforge.domain.cues import Utterance
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext
 
-PARTS: Final = ("narrator", "spoken", "phonemes", "loudness")
+PARTS: Final = (
+    "command",
+    "kokoro_model",
+    "kokoro_symbols",
+    "narrator",
+    "phonemes",
+    "spoken",
+    "takes",
+)
 """Files of this folder that are not engines."""
 
 
@@ -23,8 +31,10 @@ class VoiceEngine(Protocol):
     def identity(self) -> Mapping[str, Any]:
         """Name, model or program version, and options: whatever changes the sound belongs here."""
 
-    async def speak(self, context: StepContext, sentence: str) -> Utterance:
+    async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
         """Speak one written sentence (numbers and symbols still as written). A step with slot ``voice``.
+
+        ``language`` is the script's BCP 47 tag; an engine that does not speak it raises InputError.
 
         Raises TryLaterError, NeedsPersonError or NeverWorksError; never returns silence or a part.
         """

@@ -1,0 +1,173 @@
+"""The control socket: a command hands its job to the process that holds the work folder, and follows it.
+
+HTTP over a Unix domain socket that only its owner may open. It carries the same values the journal holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import aiohttp
+import pydantic
+from aiohttp import web
+
+from reelforge.domain.events import AnyEvent, JobCancelled, JobFailed, JobFinished
+from reelforge.domain.job import JobRecord, Order
+from reelforge.errors import InputError, ReelForgeError, TryLaterError
+
+LONGEST_SOCKET_PATH: Final = 100
+"""macOS allows 103 bytes, Linux 107 (sockaddr_un)."""
+FINAL: Final = (JobFinished, JobFailed, JobCancelled)
+_EVENT: Final[pydantic.TypeAdapter[AnyEvent]] = pydantic.TypeAdapter(AnyEvent)
+
+
+def socket_path(home: Path) -> Path:
+    """Where the socket of a work folder is: inside it, or, when that path is too long for a socket, in /tmp."""
+    direct = home / "control.sock"
+    if len(os.fsencode(direct)) <= LONGEST_SOCKET_PATH:
+        return direct
+    name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
+    return Path("/tmp") / f"reelforge-{os.getuid()}" / f"{name}.sock"  # noqa: S108 - made private by _prepare
+
+
+class Desk(Protocol):
+    """What the socket offers; the running app fulfils it."""
+
+    async def submit(self, order: Order, *, adopt: bool) -> JobRecord: ...
+    async def cancel(self, job: str) -> JobRecord: ...
+    async def retry(self, job: str) -> JobRecord: ...
+    def follow(self, job: str) -> AsyncIterator[AnyEvent]:
+        """Everything that happened to a job so far and happens until it ends."""
+
+
+def _prepare(path: Path) -> None:
+    if path.parent.name == f"reelforge-{os.getuid()}":
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        status = path.parent.lstat()
+        if status.st_uid != os.getuid() or status.st_mode & 0o077:
+            raise InputError(f"{path.parent} can be written by others.", remedy="Remove it and start again.")
+    path.unlink(missing_ok=True)
+
+
+@asynccontextmanager
+async def serve(desk: Desk, home: Path) -> AsyncIterator[Path]:
+    """Listen on the work folder's socket. The caller holds the folder's lock, so a leftover socket is nobody's."""
+    path = socket_path(home)
+    _prepare(path)
+    runner = web.AppRunner(_application(desk), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        before = os.umask(0o177)
+        try:
+            await web.UnixSite(runner, path).start()
+        finally:
+            os.umask(before)
+        yield path
+    finally:
+        await runner.cleanup()
+        path.unlink(missing_ok=True)
+
+
+def _application(desk: Desk) -> web.Application:
+    async def submit(request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        return _record(await desk.submit(Order.model_validate(body["order"]), adopt=bool(body.get("adopt"))))
+
+    async def cancel(request: web.Request) -> web.StreamResponse:
+        return _record(await desk.cancel(request.match_info["job"]))
+
+    async def retry(request: web.Request) -> web.StreamResponse:
+        return _record(await desk.retry(request.match_info["job"]))
+
+    async def follow(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await answer.prepare(request)
+        async for event in desk.follow(request.match_info["job"]):
+            await answer.write(event.model_dump_json().encode() + b"\n")
+        await answer.write_eof()
+        return answer
+
+    application = web.Application(middlewares=[_sentences])
+    application.add_routes(
+        [
+            web.post("/jobs", submit),
+            web.post("/jobs/{job}/cancel", cancel),
+            web.post("/jobs/{job}/retry", retry),
+            web.get("/jobs/{job}/events", follow),
+        ]
+    )
+    return application
+
+
+@web.middleware
+async def _sentences(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ReelForgeError as error:
+        status = 400 if isinstance(error, InputError) else 409
+        return web.json_response({"message": error.message, "remedy": error.remedy}, status=status)
+    except (pydantic.ValidationError, KeyError, ValueError) as error:
+        return web.json_response({"message": f"The request is not understood: {error}", "remedy": ""}, status=400)
+
+
+def _record(record: JobRecord) -> web.Response:
+    return web.Response(text=record.model_dump_json(), content_type="application/json")
+
+
+class Control:
+    """The other end of the socket, for commands."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = socket_path(home)
+
+    async def submit(self, order: Order, *, adopt: bool) -> JobRecord:
+        return await self._post("/jobs", {"order": order.model_dump(mode="json"), "adopt": adopt})
+
+    async def cancel(self, job: str) -> JobRecord:
+        return await self._post(f"/jobs/{job}/cancel", {})
+
+    async def retry(self, job: str) -> JobRecord:
+        return await self._post(f"/jobs/{job}/retry", {})
+
+    async def follow(self, job: str) -> AsyncIterator[AnyEvent]:
+        """The job's events until it ends. Raises TryLaterError when the other process stops before that."""
+        ended = False
+        try:
+            async with self._session() as session, session.get(f"http://reelforge/jobs/{job}/events") as answer:
+                async for line in answer.content:
+                    event = _EVENT.validate_json(line)
+                    ended = isinstance(event, FINAL)
+                    yield event
+        except aiohttp.ClientError:
+            ended = False
+        if not ended:
+            raise TryLaterError(
+                f"The process making job {job} stopped; nothing is lost.",
+                remedy="Start it again with `reelforge run`: the job goes on from its last finished step.",
+            )
+
+    async def _post(self, path: str, body: dict[str, Any]) -> JobRecord:
+        try:
+            async with self._session() as session, session.post(f"http://reelforge{path}", json=body) as answer:
+                text = await answer.text()
+                if answer.status == web.HTTPOk.status_code:
+                    return JobRecord.model_validate_json(text)
+                problem = await answer.json() if answer.content_type == "application/json" else {"message": text}
+                kind = InputError if answer.status == web.HTTPBadRequest.status_code else ReelForgeError
+                raise kind(problem["message"], remedy=problem.get("remedy", ""))
+        except aiohttp.ClientError as error:
+            raise TryLaterError(
+                "ReelForge is starting or stopping and does not answer yet.", remedy="Try again in a moment."
+            ) from error
+
+    def _session(self) -> aiohttp.ClientSession:
+        timeout = aiohttp.ClientTimeout(total=None, connect=10)
+        connector = aiohttp.UnixConnector(path=str(self._path))
+        return aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False, read_bufsize=1 << 20)

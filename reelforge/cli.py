@@ -1,0 +1,238 @@
+"""The commands: parse, call, print; no logic. Results go to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from reelforge.domain.job import JobRecord
+    from reelforge.settings import Settings
+
+app = typer.Typer(
+    name="reelforge",
+    help="Turns a topic into a finished, published short video, unattended.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+# typer reads these annotations at run time, and does not know `Path | None` with postponed evaluation everywhere.
+OptionalPath = Optional[Path]  # noqa: UP045 - see above
+OptionalText = Optional[str]  # noqa: UP045 - see above
+Config = Annotated[
+    OptionalPath,
+    typer.Option(
+        "--config", help="The settings file; else ./reelforge.toml, the work folder's, the shipped one.", show_default=False
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+Job = Annotated[str, typer.Argument(metavar="ID", help="The job, as `reelforge jobs` lists it.", show_default=False)]
+
+
+@app.callback(invoke_without_command=True)
+def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Turns a topic into a finished, published short video, unattended."""
+    if version:
+        from reelforge import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    config: Config = None,
+    until_idle: Annotated[bool, typer.Option("--until-idle", help="Stop when no job is left to do.")] = False,
+) -> None:
+    """Be the daemon: take jobs from the queue and make them, until SIGTERM."""
+    import anyio
+
+    from reelforge import desk
+
+    anyio.run(partial(desk.daemon, _settings(config), until_idle=until_idle))
+
+
+@app.command()
+def make(
+    channel: Annotated[str, typer.Argument(help="A channel of the settings file.", show_default=False)],
+    topic: Annotated[OptionalText, typer.Option("--topic", help="What the Reel is about.", show_default=False)] = None,
+    script: Annotated[
+        OptionalPath, typer.Option("--script", help="A text to be spoken as it is.", show_default=False)
+    ] = None,
+    out: Annotated[OptionalPath, typer.Option("--out", help="Put the files here too.", show_default=False)] = None,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Make one Reel from a topic or a script."""
+    from reelforge import desk
+
+    with _answering(as_json):
+        settings = _settings(config)
+        _make(settings, desk.order(settings, channel, topic=topic, script=script, out=out), as_json=as_json)
+
+
+@app.command()
+def demo(
+    out: Annotated[OptionalPath, typer.Option("--out", help="Put the files here too.", show_default=False)] = None,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Make the demo Reel: a real one, with no key and no network."""
+    from reelforge import desk
+
+    with _answering(as_json):
+        settings = _settings(config)
+        _make(settings, desk.demo_order(settings, out=out), as_json=as_json)
+
+
+@app.command()
+def render(
+    timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="The timeline.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.mp4", help="The video.", show_default=False)],
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Render every frame anew.")] = False,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Render a timeline to a video."""
+    import anyio
+
+    from reelforge import desk
+    from reelforge.progress import bars
+
+    with _answering(as_json):
+        settings = _settings(config)
+        with bars() as listener:
+            rendition = anyio.run(
+                partial(desk.render, settings, timeline, out, cached=not no_cache, listener=listener)
+            )
+        if as_json:
+            _print_json(desk.rendered(out, rendition))
+        else:
+            typer.echo(str(out))
+
+
+@app.command()
+def check(as_json: Json = False, config: Config = None) -> None:
+    """Say what each channel needs and lacks."""
+    import anyio
+
+    from reelforge import doctor
+
+    with _answering(as_json):
+        findings = anyio.run(doctor.examine, _settings(config))
+        if as_json:
+            _print_json([finding.model_dump(mode="json") for finding in findings])
+        else:
+            typer.echo(doctor.report(findings))
+        if any(not finding.ok and not finding.optional for finding in findings):
+            raise typer.Exit(1)
+
+
+@app.command()
+def jobs(as_json: Json = False, config: Config = None) -> None:
+    """List the jobs, newest first."""
+    from reelforge import desk
+
+    with _answering(as_json):
+        found = desk.jobs(_settings(config))
+        if as_json:
+            _print_json([record.model_dump(mode="json", exclude={"steps", "result"}) for record in found])
+        else:
+            typer.echo(desk.table(found))
+
+
+@app.command()
+def job(identifier: Job, as_json: Json = False, config: Config = None) -> None:
+    """Tell everything about one job: its steps, their seconds, what went wrong."""
+    from reelforge import desk
+
+    with _answering(as_json):
+        record = desk.job(_settings(config), identifier)
+        if as_json:
+            _print_json(record.model_dump(mode="json"))
+        else:
+            typer.echo(desk.story(record))
+
+
+@app.command()
+def retry(identifier: Job, as_json: Json = False, config: Config = None) -> None:
+    """Queue a failed or cancelled job again; it goes on from its last finished step."""
+    _change("retry", identifier, as_json=as_json, config=config)
+
+
+@app.command()
+def cancel(identifier: Job, as_json: Json = False, config: Config = None) -> None:
+    """Stop a job and end its programs."""
+    _change("cancel", identifier, as_json=as_json, config=config)
+
+
+def _change(what: str, identifier: str, *, as_json: bool, config: Path | None) -> None:
+    import anyio
+
+    from reelforge import desk
+
+    with _answering(as_json):
+        record = anyio.run(desk.change, _settings(config), what, identifier)
+        if as_json:
+            _print_json(record.model_dump(mode="json", exclude={"steps", "result"}))
+        else:
+            typer.echo(f"{record.id} is {record.state}.")
+
+
+def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
+    import anyio
+
+    from reelforge import desk
+    from reelforge.progress import bars
+
+    with bars() as listener:
+        record = anyio.run(desk.make, settings, order, listener)
+    if as_json:
+        _print_json(desk.made(record))
+    elif record.state == "done":
+        typer.echo(desk.summary(record))
+    _exit(record)
+
+
+def _exit(record: JobRecord) -> None:
+    if record.state == "done":
+        return
+    if record.error:
+        typer.echo(f"reelforge: {record.error}", err=True)
+    else:
+        typer.echo(f"reelforge: job {record.id} is {record.state}.", err=True)
+    raise typer.Exit(2 if record.mistake else 1)
+
+
+class _answering:
+    """With ``--json`` a refusal is a JSON document too, so that standard output always holds exactly one."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        from reelforge.errors import ReelForgeError
+
+        if self._as_json and isinstance(error, ReelForgeError):
+            _print_json({"state": "refused", "error": str(error)})
+
+
+def _settings(config: Path | None) -> Settings:
+    from reelforge.settings import load
+
+    return load(config)
+
+
+def _print_json(document: Any) -> None:
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")

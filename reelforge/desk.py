@@ -1,0 +1,263 @@
+"""The desk: where orders are handed in, and where one asks after them.
+
+A command that wants something made looks for the process that holds the work folder and hands the order to it; when
+there is none, it becomes that process for as long as its job takes. Either way the same code makes the Reel.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+
+from reelforge import logs, resources
+from reelforge.api.control import Control
+from reelforge.domain.cues import SAMPLE_RATE
+from reelforge.domain.events import AnyEvent
+from reelforge.domain.job import JobRecord, Order
+from reelforge.errors import InputError
+from reelforge.settings import Settings
+from reelforge.store.lock import FolderHeldError
+from reelforge.store.reader import open_reader
+
+if TYPE_CHECKING:
+    from reelforge.domain.post import Rendition
+
+Listener = Callable[[AnyEvent], None]
+
+DEMO_CHANNEL: Final = "tech_explained"
+NO_JOB: Final = "There is no job called {!r} in {}."
+MOST_SCRIPT_BYTES: Final = 4 << 20
+
+
+def order(
+    settings: Settings, channel: str, *, topic: str | None, script: Path | None, out: Path | None, by_person: bool = True
+) -> Order:
+    """An order as a person gave it, checked as far as can be before a job exists. Raises InputError."""
+    from reelforge.engines.writer import verbatim  # noqa: PLC0415 - only `make` pays for importing it
+
+    chosen = settings.channel(channel)
+    if (topic is None) == (script is None):
+        raise InputError("A Reel needs either a topic or a script.", remedy='Give --topic "…" or --script FILE.')
+    if topic is not None and not topic.strip():
+        raise InputError("The topic is empty.", remedy='Say what the Reel is about, as in --topic "…".')
+    if topic is not None and chosen.writer is None:
+        raise InputError(
+            f"The channel {channel!r} has no writer, so it cannot make a Reel from a topic.",
+            remedy="Set one up as [engines.writer.openai], or give a text with --script.",
+        )
+    if out is not None and out.exists() and not out.is_dir():
+        raise InputError(f"--out names {out}, which is not a folder.", remedy="Name a folder.")
+    text = verbatim.read_text(script) if script is not None else None
+    given = Order(
+        channel=channel,
+        topic=topic.strip() if topic else None,
+        text=text,
+        text_path=str(script.resolve()) if script else None,
+        out=str(out.resolve()) if out else None,
+        by_person=by_person,
+    )
+    if text is not None:
+        verbatim.read_script(text, Path(given.text_path) if given.text_path else None, chosen.brief)
+    return given
+
+
+def demo_order(settings: Settings, *, out: Path | None) -> Order:
+    """The order for the demo Reel, "The Moon is leaving us"."""
+    channel = DEMO_CHANNEL if DEMO_CHANNEL in settings.names else next(iter(settings.names), DEMO_CHANNEL)
+    return order(settings, channel, topic=None, script=resources.folder("demo") / "script.md", out=out)
+
+
+async def make(settings: Settings, wanted: Order, listener: Listener) -> JobRecord:
+    """Have one Reel made, here or by the process that already runs, and wait for it. Ctrl-C hands the job back."""
+    from reelforge.app import open_app  # noqa: PLC0415 - following needs none of it
+
+    with logs.recording(settings):
+        async with AsyncExitStack() as stack:
+            try:
+                app = await stack.enter_async_context(open_app(settings, take=False))
+            except FolderHeldError:
+                return await _follow_elsewhere(settings, wanted, listener)
+            record = await app.submit(wanted, adopt=True)
+            stop = app.bus.listen(lambda event: listener(event) if getattr(event, "job", "") == record.id else None)
+            stack.callback(stop)
+            return await app.finish(record.id)
+
+
+async def _follow_elsewhere(settings: Settings, wanted: Order, listener: Listener) -> JobRecord:
+    control = Control(settings.home)
+    record = await control.submit(wanted, adopt=True)
+    async for event in control.follow(record.id):
+        listener(event)
+    return await anyio.to_thread.run_sync(job, settings, record.id)
+
+
+async def daemon(settings: Settings, *, until_idle: bool = False) -> None:
+    """Run until SIGTERM or SIGINT (drained within 120 s; a second one stops at once), or until no job is left."""
+    from reelforge.app import open_app  # noqa: PLC0415 - as above
+
+    with logs.recording(settings):
+        async with open_app(settings, take=True) as app, anyio.create_task_group() as tasks:
+            tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope)
+            if until_idle:
+                await app.idle()
+            else:
+                await app.stopped()
+            tasks.cancel_scope.cancel()
+
+
+async def _stop_on_signal(app: Any, scope: anyio.CancelScope) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        seen = 0
+        async with anyio.create_task_group() as draining:
+            async for _ in signals:
+                seen += 1
+                if seen == 1:
+                    draining.start_soon(app.drain)
+                else:
+                    draining.cancel_scope.cancel()
+                    scope.cancel()
+
+
+async def change(settings: Settings, what: str, identifier: str) -> JobRecord:
+    """``retry`` or ``cancel`` a job, by the process that runs, else directly in the journal."""
+    from reelforge.app import open_app  # noqa: PLC0415 - as above
+
+    async with AsyncExitStack() as stack:
+        try:
+            app = await stack.enter_async_context(open_app(settings, take=False))
+        except FolderHeldError:
+            control = Control(settings.home)
+            return await (control.retry(identifier) if what == "retry" else control.cancel(identifier))
+        return await (app.retry(identifier) if what == "retry" else app.cancel(identifier))
+
+
+async def render(
+    settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener
+) -> Rendition:
+    """Render a timeline file by itself: no job, no journal; clips are shared with those of jobs."""
+    from reelforge.app import render_alone  # noqa: PLC0415 - as above
+
+    return await render_alone(settings, timeline, out, cached=cached, listener=listener)
+
+
+def jobs(settings: Settings) -> tuple[JobRecord, ...]:
+    """The newest jobs of the work folder; none when it has never been used."""
+    if not _used(settings):
+        return ()
+    with open_reader(settings.home) as reader:
+        return reader.jobs()
+
+
+def job(settings: Settings, identifier: str) -> JobRecord:
+    """One job with its steps. Raises InputError when there is none of that name."""
+    found = None
+    if _used(settings):
+        with open_reader(settings.home) as reader:
+            found = reader.job(identifier)
+    if found is None:
+        raise InputError(NO_JOB.format(identifier, settings.home), remedy="`reelforge jobs` lists them.")
+    return found
+
+
+def _used(settings: Settings) -> bool:
+    return (settings.home / "reelforge.db").exists()
+
+
+def made(record: JobRecord) -> dict[str, Any]:
+    """A finished (or failed) job as ``make --json`` prints it."""
+    result = record.result or {}
+    files = _files(record)
+    words = [
+        {
+            "text": word["text"],
+            "start": round(word["start"] / SAMPLE_RATE, 4),
+            "end": round(word["end"] / SAMPLE_RATE, 4),
+            "confidence": word["confidence"],
+            "source": word["source"],
+        }
+        for word in result.get("words", ())
+    ]
+    document: dict[str, Any] = {
+        "job": record.id,
+        "state": record.state,
+        "video": files.get("video"),
+        "cover": files.get("cover"),
+        "contact_sheet": files.get("contact_sheet"),
+        "captions": files.get("captions"),
+        "receipt": files.get("receipt"),
+        "timeline": files.get("timeline"),
+        "steps": [
+            {"name": step.name, "seconds": round(step.seconds, 3), "cached": step.cached} for step in record.steps
+        ],
+        "words": words,
+    }
+    return document | ({"error": record.error} if record.error else {})
+
+
+def rendered(out: Path, rendition: Rendition) -> dict[str, Any]:
+    """A rendition as ``render --json`` prints it."""
+    return {
+        "video": str(out),
+        "frames": rendition.frames,
+        "seconds": rendition.seconds,
+        "encoder": rendition.encoder,
+        "loudness": rendition.loudness,
+        "true_peak": rendition.true_peak,
+        "checks": [check.model_dump(mode="json") for check in rendition.checks],
+    }
+
+
+def summary(record: JobRecord) -> str:
+    """Where a finished Reel is and how long each step took, for a person."""
+    files = _files(record)
+    shown = ("video", "cover", "captions", "contact_sheet", "receipt")
+    lines = [f"{role.replace('_', ' '):14}{files[role]}" for role in shown if role in files]
+    lines += ["", *_steps(record)]
+    return "\n".join(lines)
+
+
+def _files(record: JobRecord) -> dict[str, str]:
+    """The Reel's files by role: where the person wanted them, else where they were published."""
+    for publication in (record.result or {}).get("publications", ()):
+        chosen = publication.get("copies") or publication.get("files")
+        if chosen:
+            return dict(chosen)
+    return {}
+
+
+def _steps(record: JobRecord) -> list[str]:
+    top = [step for step in record.steps if "/" not in step.name]
+    lines = [
+        f"{step.name:18}{step.seconds:8.1f} s{'  (kept from before)' if step.cached else ''}"
+        f"{'' if step.state == 'done' else '  ' + step.state}"
+        for step in top
+    ]
+    if record.started and record.finished:
+        lines.append(f"{'altogether':18}{record.finished - record.started:8.1f} s")
+    return lines
+
+
+def table(records: Sequence[JobRecord]) -> str:
+    """Jobs, a line each."""
+    if not records:
+        return "There are no jobs yet. `reelforge make CHANNEL --script FILE` makes the first one."
+    lines = [f"{'job':14}{'channel':20}{'state':14}{'asked':18}"]
+    for record in records:
+        asked = datetime.fromtimestamp(record.created).astimezone().strftime("%Y-%m-%d %H:%M")
+        lines.append(f"{record.id:14}{record.channel:20}{record.state:14}{asked:18}{record.error}".rstrip())
+    return "\n".join(lines)
+
+
+def story(record: JobRecord) -> str:
+    """Everything about one job, for a person."""
+    head = f"job {record.id} of {record.channel}: {record.state}"
+    lines = [head, *([record.error] if record.error else []), "", *_steps(record)]
+    files = _files(record)
+    return "\n".join([*lines, *(f"{role:18}{path}" for role, path in files.items())])
+

@@ -1,0 +1,151 @@
+"""Subtitle files beside the video: SubRip (SRT) and WebVTT (W3C Candidate Recommendation, 2019).
+
+Subtitles are calmer than the cues burned in: a sentence or a good part of one, on one or two lines.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import Field
+
+from reelforge.domain.captions import Piece, joiner, phrase_ends, pieces_of, sentence_ends
+from reelforge.domain.cues import SAMPLE_RATE, Word
+from reelforge.domain.timeline import Cue, Rate
+from reelforge.domain.value import Value
+
+LONGEST_MS: Final = 7_000
+SHORTEST_MS: Final = 1_000
+LINGER_MS: Final = 400
+PAUSE: Final = SAMPLE_RATE
+"""A silence of a second ends a subtitle."""
+
+
+class Subtitle(Value):
+    """Lines of text shown during milliseconds ``[start, end)``."""
+
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+    lines: tuple[str, ...] = Field(min_length=1)
+
+
+def subtitles(
+    words: Sequence[Word], *, max_line: int = 42, offset: int = 0, length: int | None = None
+) -> tuple[Subtitle, ...]:
+    """Sentence-like chunks of at most two lines of ``max_line`` columns, in order, never overlapping.
+
+    ``words`` carry samples at 48 kHz, to which ``offset`` is added; ``length`` is the video's, in samples. A subtitle
+    starts with its first word (to the nearest millisecond) and stays :data:`LINGER_MS` after its last one, and
+    :data:`SHORTEST_MS` altogether where there is room.
+    """
+    chunks: list[list[Piece]] = []
+    for sentence in _sentences(pieces_of(words)):
+        chunks += _chunks(sentence, max_line)
+    bound = _ms(length) if length is not None else None
+    found: list[Subtitle] = []
+    starts = [_ms(chunk[0].start + offset) for chunk in chunks]
+    for number, chunk in enumerate(chunks):
+        start = max(starts[number], found[-1].end if found else 0)
+        end = max(_ms(chunk[-1].end + offset) + LINGER_MS, start + SHORTEST_MS)
+        if number + 1 < len(chunks):
+            end = min(end, starts[number + 1])
+        if bound is not None:
+            end = min(end, bound)
+        found.append(Subtitle(start=start, end=max(end, start + 1), lines=_lines([w.text for w in chunk], max_line)))
+    return tuple(found)
+
+
+def from_cues(cues: Sequence[Cue], rate: Rate, *, max_line: int = 42) -> tuple[Subtitle, ...]:
+    """One subtitle for each cue of a timeline, at the times of its frames."""
+    return tuple(
+        Subtitle(
+            start=_ms(rate.sample_at(cue.first)),
+            end=max(_ms(rate.sample_at(cue.last)), _ms(rate.sample_at(cue.first)) + 1),
+            lines=_lines([word.text for word in cue.words], max_line),
+        )
+        for cue in cues
+    )
+
+
+def srt(items: Sequence[Subtitle]) -> str:
+    """The items as SubRip text: numbered from 1, ``HH:MM:SS,mmm``, an empty line after each."""
+    blocks = []
+    for number, item in enumerate(items, 1):
+        text = "\n".join(line.replace("-->", "→") for line in item.lines)
+        blocks.append(f"{number}\n{_clock(item.start, ',')} --> {_clock(item.end, ',')}\n{text}\n")
+    return "\n".join(blocks)
+
+
+def vtt(items: Sequence[Subtitle]) -> str:
+    """The items as WebVTT text, with ``&``, ``<`` and ``>`` escaped as the format asks."""
+    blocks = ["WEBVTT\n"]
+    for item in items:
+        text = "\n".join(line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in item.lines)
+        blocks.append(f"{_clock(item.start, '.')} --> {_clock(item.end, '.')}\n{text}\n")
+    return "\n".join(blocks)
+
+
+def _ms(sample: int) -> int:
+    """Samples to milliseconds, halves up."""
+    return (2 * 1_000 * sample + SAMPLE_RATE) // (2 * SAMPLE_RATE)
+
+
+def _clock(ms: int, point: str) -> str:
+    minutes, rest = divmod(ms, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{rest // 1_000:02}{point}{rest % 1_000:03}"
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
+
+
+def _joined(texts: Sequence[str]) -> str:
+    text = ""
+    for part in texts:
+        text += (joiner(text, part) if text else "") + " ".join(part.split())
+    return text
+
+
+def _sentences(words: Sequence[Piece]) -> list[list[Piece]]:
+    sentences: list[list[Piece]] = [[]]
+    for number, word in enumerate(words):
+        sentences[-1].append(word)
+        after = words[number + 1] if number + 1 < len(words) else None
+        if after and (sentence_ends(word.text, after.text) or after.start - word.end >= PAUSE):
+            sentences.append([])
+    return [sentence for sentence in sentences if sentence]
+
+
+def _chunks(sentence: list[Piece], max_line: int) -> list[list[Piece]]:
+    """A sentence cut where it must be: by preference after a comma past its middle, else where it is full."""
+    chunks: list[list[Piece]] = []
+    rest = sentence
+    while rest:
+        fits = 1
+        while fits < len(rest) and _fits(rest[: fits + 1], max_line):
+            fits += 1
+        if fits < len(rest):
+            fits = max(
+                (n for n in range(fits // 2 + 1, fits + 1) if phrase_ends(rest[n - 1].text)),
+                default=max(1, fits - 1) if len(rest) - fits == 1 else fits,
+            )
+        chunks.append(rest[:fits])
+        rest = rest[fits:]
+    return chunks
+
+
+def _fits(words: Sequence[Piece], max_line: int) -> bool:
+    long = (words[-1].end - words[0].start) * 1_000 > LONGEST_MS * SAMPLE_RATE
+    return not long and max(map(_columns, _lines([w.text for w in words], max_line))) <= max_line
+
+
+def _lines(texts: Sequence[str], max_line: int) -> tuple[str, ...]:
+    """One line if it fits, else the two most even ones, the upper one not the longer where it can be helped."""
+    whole = _joined(texts)
+    if _columns(whole) <= max_line or len(texts) == 1:
+        return (whole,)
+    pairs = [(_joined(texts[:cut]), _joined(texts[cut:])) for cut in range(1, len(texts))]
+    return min(pairs, key=lambda pair: (max(map(_columns, pair)), _columns(pair[0])))

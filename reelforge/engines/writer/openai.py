@@ -1,0 +1,234 @@
+"""Scripts about a topic by any OpenAI-compatible server: a hosted one, llama.cpp, Ollama, LM Studio, mlx-lm's server.
+
+Every question is a nested step of its own, so an answer that was paid for is never asked for again after a crash.
+Answers that are not a script are asked for again with their faults quoted, ``max_repairs`` times at most.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import aiohttp
+from pydantic import Field, field_validator
+
+from reelforge.domain.doctor import Finding
+from reelforge.domain.job import Cost, Order, StepContext, StepPolicy, step
+from reelforge.domain.script import Script
+from reelforge.domain.value import Value
+from reelforge.engines.writer import Brief
+from reelforge.engines.writer.chat import FormatRefusedError, Reply, Server, ask_server
+from reelforge.engines.writer.prompt import Message, first_messages, repair_messages
+from reelforge.engines.writer.schema import AnswerError, answer_schema, read_answer, to_script
+from reelforge.errors import InputError, NeedsPersonError, NeverWorksError
+
+CHARS_A_TOKEN: Final = 4
+"""For servers that do not count tokens."""
+
+Form = Literal["json_schema", "json_object", "none"]
+
+
+class Options(Value):
+    """``base_url`` is the address up to ``/v1``; ``key_env`` names the environment variable that holds the key.
+
+    Prices are per million tokens; with any of them above 0 a call counts as paid, and one that was cut off by a crash
+    waits for a person. ``timeout`` bounds one whole answer and ``stall_timeout`` each silence in it, in seconds.
+    ``form`` is the ``response_format`` asked for; a server that refuses it is asked again without.
+    """
+
+    base_url: str
+    model: str = Field(min_length=1)
+    key_env: str | None = None
+    temperature: float = Field(default=0.8, ge=0, le=2)
+    timeout: float = Field(default=300, gt=0, le=3_600)
+    stall_timeout: float = Field(default=60, gt=0, le=600)
+    price_per_million_input_tokens: float = Field(default=0, ge=0)
+    price_per_million_output_tokens: float = Field(default=0, ge=0)
+    max_repairs: int = Field(default=3, ge=0, le=10)
+    max_answer_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
+    form: Form = "json_schema"
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an address such as http://127.0.0.1:11434/v1")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("must be a bare address; the key goes into the environment variable key_env names")
+        return value.rstrip("/")
+
+    @property
+    def paid(self) -> bool:
+        return self.price_per_million_input_tokens > 0 or self.price_per_million_output_tokens > 0
+
+
+class Answer(Value):
+    """What the server said to one question; ``refused_form`` when it does not take the ``response_format``."""
+
+    text: str = ""
+    finish: str = ""
+    model: str = ""
+    refused_form: bool = False
+
+
+class _Asker:
+    """Asks one question. It has a policy of its own: whether a call costs money depends on the options."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._session: aiohttp.ClientSession | None = None
+        self.policy = StepPolicy(slot="fetch", version=1, tries=4, paid="unclear" if options.paid else "free")
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        decisive = {"base_url", "model", "temperature"}
+        return {"engine": "openai", "part": "ask", **self._options.model_dump(mode="json", include=decisive)}
+
+    @step(slot="fetch", version=1)
+    async def ask(self, context: StepContext, messages: tuple[Message, ...], form: Form) -> Answer:
+        """Ask once. Raises as :func:`reelforge.engines.writer.chat.ask_server` does."""
+        options = self._options
+        server = Server(
+            base_url=options.base_url,
+            model=options.model,
+            key=self._key(),
+            timeout=options.timeout,
+            stall_timeout=options.stall_timeout,
+            max_answer_bytes=options.max_answer_bytes,
+        )
+        body: dict[str, Any] = {
+            "model": options.model,
+            "messages": [message.model_dump() for message in messages],
+            "temperature": options.temperature,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **_response_format(form),
+        }
+        headers = {"Idempotency-Key": context.idempotency_key}
+        try:
+            reply = await ask_server(self._open(), server, body, headers, context.clock.now())
+        except FormatRefusedError as error:
+            if form == "none":
+                raise NeverWorksError(
+                    f"{options.base_url} refused the question: {error}.", remedy="Check the writer's model."
+                ) from None
+            return Answer(refused_form=True)
+        if options.paid:
+            context.spend(self._cost(reply, messages))
+        return Answer(text=reply.text, finish=reply.finish, model=reply.model or options.model)
+
+    def _cost(self, reply: Reply, messages: tuple[Message, ...]) -> Cost:
+        asked, said = reply.prompt_tokens, reply.answer_tokens
+        estimated = asked is None or said is None
+        if asked is None:
+            asked = sum(len(message.content) for message in messages) // CHARS_A_TOKEN + 1
+        if said is None:
+            said = len(reply.text) // CHARS_A_TOKEN + 1
+        price = (
+            asked * self._options.price_per_million_input_tokens + said * self._options.price_per_million_output_tokens
+        ) / 1_000_000
+        what = f"script by {reply.model or self._options.model}{' (tokens estimated)' if estimated else ''}"
+        return Cost(engine="openai", what=what, units=asked + said, unit="tokens", price=price)
+
+    def _key(self) -> str | None:
+        variable = self._options.key_env
+        if variable is None:
+            return None
+        key = os.environ.get(variable, "").strip()
+        if not key:
+            raise NeedsPersonError(
+                f"The key for {self._options.base_url} is missing.", remedy=f"Set the environment variable {variable}."
+            )
+        if not (key.isascii() and key.isprintable()):
+            raise NeedsPersonError(
+                f"The environment variable {variable} does not hold a key.", remedy="Copy the key again."
+            )
+        return key
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(trust_env=False, headers={"User-Agent": "ReelForge"})
+        return self._session
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+class Engine:
+    """Writes about an order's topic; a text of a person's own is the verbatim writer's work."""
+
+    name = "openai"
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._asker = _Asker(options)
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        waits = {"timeout", "stall_timeout", "key_env"}
+        return {"engine": self.name, "version": 1, **self._options.model_dump(mode="json", exclude=waits)}
+
+    @step(version=1, tries=1)
+    async def write(self, context: StepContext, order: Order, brief: Brief) -> Script:
+        if not (order.topic and order.topic.strip()):
+            raise InputError(
+                f"The channel {order.channel} writes about a topic, and none was given.",
+                remedy='Give one with --topic "…", or give the words themselves with --script FILE.',
+            )
+        asked = first_messages(order.topic, brief)
+        messages, form = asked, self._options.form
+        problems: tuple[str, ...] = ()
+        repairs = number = 0
+        while repairs <= self._options.max_repairs:
+            number += 1
+            answer = await context.step(self._asker.ask, messages, form, name=f"ask-{number}")
+            if answer.refused_form:
+                form = "none"
+                continue
+            try:
+                return to_script(_read(answer, brief), brief)
+            except AnswerError as error:
+                problems = error.problems
+            repairs += 1
+            messages = repair_messages(asked, answer.text, problems)
+        raise NeverWorksError(
+            f"{self._options.model} at {self._options.base_url} gave {repairs} answers and none was a usable script;"
+            f" the last one's fault: {' '.join(problems)[:600]}",
+            remedy="Choose a more able model, or raise the writer's max_repairs.",
+        )
+
+    def check(self) -> Iterable[Finding]:
+        subject = f"writer openai ({self._options.model})"
+        variable = self._options.key_env
+        if variable and not os.environ.get(variable, "").strip():
+            yield Finding(
+                subject=subject,
+                ok=False,
+                sentence=f"The environment variable {variable} holds no key for {self._options.base_url}.",
+                remedy=f"Set {variable}, for example with `export {variable}=…`.",
+            )
+        else:
+            yield Finding(subject=subject, ok=True, sentence=f"Asks {self._options.base_url}.")
+
+    async def aclose(self) -> None:
+        await self._asker.aclose()
+
+
+def _read(answer: Answer, brief: Brief) -> Any:
+    if answer.finish == "length":
+        raise AnswerError("The answer was cut off because it was too long.", "Write less in each scene.")
+    if answer.finish == "content_filter":
+        raise AnswerError("The answer was withheld by the server's content filter.", "Treat the topic more soberly.")
+    return read_answer(answer.text, brief)
+
+
+def _response_format(form: Form) -> dict[str, Any]:
+    if form == "json_schema":
+        schema = {"name": "script", "strict": True, "schema": answer_schema()}
+        return {"response_format": {"type": "json_schema", "json_schema": schema}}
+    return {"response_format": {"type": "json_object"}} if form == "json_object" else {}

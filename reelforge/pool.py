@@ -1,0 +1,53 @@
+"""Engines are costly to open (a model in memory, a helper program), so jobs that want the same one share it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from pydantic import BaseModel
+
+Make = Callable[[], Any]
+Key = tuple[str, str, str]
+
+
+class Pool:
+    """Open engines by what they are; kept between jobs while ``wanted`` says that a channel still uses them."""
+
+    def __init__(self) -> None:
+        self._open: dict[Key, Any] = {}
+        self._used: dict[Key, int] = {}
+        self._wanted: set[Key] = set()
+
+    @asynccontextmanager
+    async def borrow(self, kind: str, name: str, options: BaseModel, make: Make) -> AsyncIterator[Any]:
+        """The engine for as long as the block lasts."""
+        key = engine_key(kind, name, options)
+        if key not in self._open:
+            self._open[key] = make()
+        self._used[key] = self._used.get(key, 0) + 1
+        try:
+            yield self._open[key]
+        finally:
+            self._used[key] -= 1
+            await self._close_unwanted()
+
+    async def want(self, wanted: set[Key]) -> None:
+        """Keep these between jobs, and close what is open, unused and not among them."""
+        self._wanted = wanted
+        await self._close_unwanted()
+
+    async def aclose(self) -> None:
+        for engine in self._open.values():
+            await engine.aclose()
+        self._open.clear()
+
+    async def _close_unwanted(self) -> None:
+        for key in [key for key in self._open if not self._used.get(key) and key not in self._wanted]:
+            await self._open.pop(key).aclose()
+
+
+def engine_key(kind: str, name: str, options: BaseModel) -> Key:
+    """What makes two engines the same: their kind, file name and options."""
+    return kind, name, options.model_dump_json()

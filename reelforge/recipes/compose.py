@@ -1,0 +1,228 @@
+"""Composing the timeline: values in, document out. Pure, so that the same material always gives the same Reel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from reelforge.domain.captions import group
+from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords
+from reelforge.domain.look import Look
+from reelforge.domain.music import Bed
+from reelforge.domain.pacing import scene_samples, seconds_per_scene
+from reelforge.domain.picture import Picture
+from reelforge.domain.script import Script
+from reelforge.domain.timeline import (
+    AudioPlan,
+    Card,
+    Motion,
+    MusicBed,
+    Rate,
+    Shot,
+    Source,
+    Span,
+    Timeline,
+    Transition,
+)
+
+CARD_WORDS = 5
+TAIL_SECONDS = 0.7
+"""The last picture and the music stay this long after the last word, so that the Reel does not stop mid-breath."""
+LEAD_SECONDS = 0.12
+"""A scene's picture comes this long before its first word: the eye leads the ear."""
+HOOK_SECONDS = 2.2
+CARD_SECONDS = 2.6
+SHORTEST_CARD_SECONDS = 0.9
+LONG_SCENE = 1.75
+"""A scene longer than this many times its pace's seconds is shown as two or more shots of its picture."""
+
+
+def total_frames(narration: Narration, rate: Rate) -> int:
+    """Length of the Reel in frames: the narration and a short tail, rounded up to a whole frame."""
+    samples = narration.samples + round(TAIL_SECONDS * SAMPLE_RATE)
+    frames = rate.frame_at(samples)
+    return frames if rate.sample_at(frames) >= samples else frames + 1
+
+
+def compose(
+    script: Script,
+    narration: Narration,
+    alignment: Alignment,
+    pictures: Sequence[Picture],
+    bed: Bed | None,
+    look: Look,
+) -> Timeline:
+    """The timeline of a narrated Reel. ``pictures`` holds one entry a scene, in order.
+
+    Every scene begins just before its first word is spoken; what is on screen follows the speech, never the reverse.
+    """
+    rate = look.rate
+    frames = total_frames(narration, rate)
+    starts = scene_starts(script, alignment, rate, frames)
+    words = alignment.words
+    return Timeline(
+        title=script.title,
+        language=script.language,
+        size=look.size,
+        rate=rate,
+        shots=_shots(alignment, pictures, starts, frames, look),
+        cues=group(words, rate, max_words=look.captions.max_words, language=script.language, frames=frames),
+        caption_style=look.captions,
+        cards=cards(script, starts, frames, rate),
+        card_style=look.cards,
+        safe_area=look.safe_area,
+        audio=AudioPlan(
+            speech=Source(sha256=narration.audio.sha256),
+            spoken=_spoken(alignment),
+            music=_music(bed, look),
+            ducking=look.music.ducking,
+            loudness=look.loudness,
+            true_peak=look.true_peak,
+        ),
+        encode=look.encode,
+    )
+
+
+def scene_starts(script: Script, alignment: Alignment, rate: Rate, frames: int) -> tuple[int, ...]:
+    """The first frame of every scene: planned from the text (row M4), then snapped to the words.
+
+    Scenes whose words are known start :data:`LEAD_SECONDS` before their first word, but not before the last word of
+    the scene before has ended; a scene without any word keeps its planned share. Strictly increasing, first is 0.
+    """
+    planned = scene_samples([scene.narration for scene in script.scenes], alignment.samples)
+    starts, at = [0], 0
+    for index in range(1, len(script.scenes)):
+        at += planned[index - 1]
+        begin = _first_sample(alignment.scenes[index - 1], alignment.scenes[index], at)
+        earliest = starts[-1] + 1
+        latest = frames - (len(script.scenes) - index)
+        starts.append(min(max(rate.frame_at(begin), earliest), latest))
+    return tuple(starts)
+
+
+def _first_sample(before: SceneWords, scene: SceneWords, planned: int) -> int:
+    if not scene.words:
+        return planned
+    first = scene.words[0].start
+    floor = before.words[-1].end if before.words else scene.start
+    return max(min(floor, first), first - round(LEAD_SECONDS * SAMPLE_RATE))
+
+
+def cards(script: Script, starts: Sequence[int], frames: int, rate: Rate) -> tuple[Card, ...]:
+    """The hook from the first frame on, and each scene's own card while there is time to read it."""
+    found: list[Card] = []
+    hook = hook_text(script)
+    if hook:
+        found.append(Card(text=hook, first=0, last=min(_frames(HOOK_SECONDS, rate), frames), kind="hook"))
+    ends = [*starts[1:], frames]
+    for scene, start, end in zip(script.scenes, starts, ends, strict=True):
+        if not scene.card or (found and _says(hook, scene.card) and start == 0):
+            continue
+        first = max(start + _frames(0.25, rate), found[-1].last if found else 0)
+        last = min(end, first + _frames(CARD_SECONDS, rate))
+        if last - first >= _frames(SHORTEST_CARD_SECONDS, rate):
+            found.append(Card(text=scene.card, first=first, last=last))
+    return tuple(found)
+
+
+def hook_text(script: Script) -> str:
+    """At most five words for the first second: the hook, else the first scene's card, else the title, else a cut."""
+    wanted = [text for text in (script.hook, script.scenes[0].card, script.title) if text]
+    for text in wanted:
+        if len(text.split()) <= CARD_WORDS:
+            return text
+    return " ".join(wanted[0].split()[:CARD_WORDS]).rstrip(",;:–—- ") + "…" if wanted else ""
+
+
+def _says(hook: str, card: str) -> bool:
+    """Whether the hook already says what the card would."""
+    plain = [word.strip(".,!?…").casefold() for word in hook.split()]
+    return all(word.strip(".,!?…").casefold() in plain for word in card.split())
+
+
+def _frames(seconds: float, rate: Rate) -> int:
+    return round(seconds * rate.num / rate.den)
+
+
+def _shots(
+    alignment: Alignment, pictures: Sequence[Picture], starts: Sequence[int], frames: int, look: Look
+) -> tuple[Shot, ...]:
+    overlap = _frames(look.transition.seconds, look.rate) if look.transition.name != "cut" else 0
+    edges = _centred(starts, overlap, frames)
+    shots: list[Shot] = []
+    for index, (start, end) in enumerate(pairwise(edges)):
+        parts = _parts(alignment, index, start, end, look)
+        for part, (first, last) in enumerate(pairwise(parts)):
+            joins = bool(shots) and part == 0
+            room = min(overlap, last - first - 1, shots[-1].frames - 1) if joins else 0
+            shots.append(
+                Shot(
+                    picture=Source(sha256=pictures[index].asset.sha256),
+                    frames=last - first,
+                    motion=_motion(pictures[index], len(shots), look),
+                    transition=Transition(name=look.transition.name, frames=room) if room > 0 else Transition(),
+                )
+            )
+    return tuple(shots)
+
+
+def _centred(starts: Sequence[int], overlap: int, frames: int) -> list[int]:
+    """Shot edges moved so that each transition's middle is where its scene starts; still strictly increasing."""
+    edges = [0]
+    for index, start in enumerate(starts[1:], start=1):
+        latest = frames - (len(starts) - index)
+        edges.append(min(max(start - overlap // 2, edges[-1] + 1), latest))
+    return [*edges, frames]
+
+
+def _parts(alignment: Alignment, index: int, start: int, end: int, look: Look) -> list[int]:
+    """Edges within one scene: a long one is cut where a word begins, so that the eye gets something new in time."""
+    rate = look.rate
+    words = alignment.scenes[index].words
+    pace = seconds_per_scene(_words_per_minute(alignment))
+    length = rate.seconds(end - start)
+    count = max(1, round(length / pace)) if length > LONG_SCENE * pace else 1
+    shortest = _frames(1.2, rate)
+    edges = [start]
+    for part in range(1, count):
+        ideal = start + (end - start) * part // count
+        candidates = [rate.frame_at(word.start) for word in words]
+        fitting = [frame for frame in candidates if edges[-1] + shortest <= frame <= end - shortest]
+        if fitting:
+            edges.append(min(fitting, key=lambda frame: abs(frame - ideal)))
+    return [*edges, end]
+
+
+def _words_per_minute(alignment: Alignment) -> float:
+    return len(alignment.words) * 60 * SAMPLE_RATE / alignment.samples
+
+
+def _motion(picture: Picture, number: int, look: Look) -> Motion:
+    """Towards the point of interest and away from it in turn, with a drift the shape of the picture allows."""
+    if look.motion.name == "still" or look.motion.amount == 0:
+        return Motion(name="still", zoom=(1.0, 1.0), start=picture.focus, end=picture.focus)
+    near, far = 1.0 + look.motion.amount, 1.0
+    towards = picture.focus
+    away = (0.5 + (towards[0] - 0.5) * 0.35, 0.5 + (towards[1] - 0.5) * 0.35)
+    if number % 2 == 0:
+        return Motion(zoom=(far, near), start=away, end=towards, easing=look.motion.easing)
+    return Motion(zoom=(near, far), start=towards, end=away, easing=look.motion.easing)
+
+
+def _spoken(alignment: Alignment) -> tuple[Span, ...]:
+    """Stretches in which someone speaks, words closer than 0.2 s joined."""
+    spans: list[Span] = []
+    for word in alignment.words:
+        if word.end <= word.start:
+            continue
+        if spans and word.start - spans[-1].end < SAMPLE_RATE // 5:
+            spans[-1] = Span(start=spans[-1].start, end=max(word.end, spans[-1].end))
+        else:
+            spans.append(Span(start=word.start, end=word.end))
+    return tuple(spans)
+
+
+def _music(bed: Bed | None, look: Look) -> MusicBed | None:
+    if bed is None:
+        return None
+    return MusicBed(track=Source(sha256=bed.asset.sha256), spans=bed.spans, gain_db=look.music.gain_db)

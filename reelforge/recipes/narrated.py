@@ -1,0 +1,56 @@
+"""The story of a narrated Reel: a text or a topic, spoken over pictures in motion, with music and captions."""
+
+from __future__ import annotations
+
+from reelforge.domain.cues import SAMPLE_RATE
+from reelforge.domain.job import Order, StepContext
+from reelforge.domain.post import Package, Reel
+from reelforge.domain.subtitles import srt, subtitles, vtt
+from reelforge.engines.music import MusicRequest
+from reelforge.recipes.compose import compose, total_frames
+from reelforge.recipes.kit import Kit
+from reelforge.recipes.receipt import write_receipt
+
+
+async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
+    """Make one Reel and hand it to the channel's publishers."""
+    writer = kit.verbatim if order.text is not None else kit.writer
+    script = await job.step(writer.write, order, kit.brief)
+    kit.legible(script, kit.look)
+    async with job.together() as parts:
+        narrating = parts.step(kit.narrator.narrate, script)
+        gathering = parts.step(kit.gatherer.gather, script, kit.palette)
+    narration, pictures = narrating.value, gathering.value.pictures
+    alignment = await job.step(kit.aligner.align, script, narration)
+
+    length = kit.look.rate.sample_at(total_frames(narration, kit.look.rate), SAMPLE_RATE)
+    found = await job.step(kit.music.bed, MusicRequest(mood=kit.mood, samples=length, seed=_seed(script.title)))
+    timeline = compose(script, narration, alignment, pictures, found.bed, kit.look)
+    rendition = await job.step(kit.studio.render, timeline)
+
+    lines = subtitles(alignment.words, length=timeline.samples)
+    receipt = write_receipt(
+        job.job, order, script, narration, alignment, pictures, found.bed, rendition, kit.identities, await job.account()
+    )
+    package = Package(
+        job=job.job,
+        channel=order.channel,
+        title=script.title,
+        description=script.description,
+        hashtags=script.hashtags,
+        rendition=rendition,
+        srt=srt(lines),
+        vtt=vtt(lines),
+        timeline_json=timeline.model_dump_json(indent=2),
+        receipt=receipt,
+    )
+    publications = [
+        await job.step(publisher.publish, package, order.out, name=f"publish-{publisher.name}")
+        for publisher in kit.publishers
+    ]
+    return Reel(publications=tuple(publications), words=alignment.words, rendition=rendition)
+
+
+def _seed(text: str) -> int:
+    """A number that is the same for the same text on every machine and in every process."""
+    return int.from_bytes(text.encode("utf-8")[:8].ljust(8, b"\0"), "big") % (1 << 31)

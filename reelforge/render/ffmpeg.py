@@ -1,0 +1,228 @@
+"""The ffmpeg that encodes: found, known by what it is, and run with frames streamed into it."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import imageio_ffmpeg
+
+from reelforge.errors import NeedsPersonError, ReelForgeError, TryLaterError
+
+_PIPE_BYTES = 1 << 20
+_STALLED_SECONDS = 120.0
+_LOOK_UP_SECONDS = 0.25
+_MISSING = "Install ffmpeg (`brew install ffmpeg` or your system's package), or install ReelForge's packages again."
+
+
+@dataclass(frozen=True, slots=True)
+class Ffmpeg:
+    """A program that works: its path, its first version line, and the names of the encoders built into it."""
+
+    path: Path
+    version: str
+    encoders: frozenset[str]
+
+    @property
+    def stamp(self) -> str:
+        """Changes when the program's file does."""
+        status = self.path.stat()
+        return f"{self.path}|{status.st_size}|{status.st_mtime_ns}|{self.version}"
+
+
+def discover(path: Path | None = None) -> Ffmpeg:
+    """The ffmpeg to use, the first that works and can encode H.264.
+
+    ``path`` or ``REELFORGE_FFMPEG`` names one and then no other is tried; else the system's is taken, else the one that
+    comes with the imageio-ffmpeg package. Raises NeedsPersonError when there is none.
+    """
+    named = path or (Path(given) if (given := os.environ.get("REELFORGE_FFMPEG")) else None)
+    if named:
+        found = _examine(named)
+        if found is None:
+            raise NeedsPersonError(
+                f"The ffmpeg named in the settings, {named}, does not run or cannot encode H.264.",
+                remedy="Correct its path or remove the setting.",
+            )
+        return found
+    for candidate in _candidates():
+        if found := _examine(candidate):
+            return found
+    raise NeedsPersonError("No working ffmpeg was found.", remedy=_MISSING)
+
+
+def _candidates() -> list[Path]:
+    folders = os.environ.get("PATH", os.defpath)
+    if sys.platform == "darwin":
+        folders = os.pathsep.join([folders, "/opt/homebrew/bin", "/usr/local/bin"])
+    found = [Path(system)] if (system := shutil.which("ffmpeg", path=folders)) else []
+    try:
+        found.append(Path(imageio_ffmpeg.get_ffmpeg_exe()))
+    except RuntimeError:  # how the package says that it brought none for this machine
+        return found
+    return found
+
+
+def _examine(path: Path) -> Ffmpeg | None:
+    try:
+        run = subprocess.run(
+            [path, "-hide_banner", "-nostdin", "-version"], capture_output=True, timeout=30, text=True, check=True
+        )
+        listed = subprocess.run(
+            [path, "-hide_banner", "-nostdin", "-encoders"], capture_output=True, timeout=30, text=True, check=True
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    names = frozenset(line.split()[1] for line in listed.stdout.splitlines() if len(line.split()) > 1)
+    if not names & {"libx264", "h264_videotoolbox"}:
+        return None
+    return Ffmpeg(path, run.stdout.splitlines()[0], names)
+
+
+class EncoderDiedError(TryLaterError):
+    """ffmpeg ended before its work was done."""
+
+
+class FrameStream:
+    """An ffmpeg fed with raw frames through a pipe; a context manager that leaves no process behind.
+
+    ``check`` is called several times a second while ffmpeg keeps us waiting, and raises when the work was cancelled.
+    Its error output is read all along. When it dies, stalls for two minutes, or the block is left by an exception, its
+    whole process group is killed.
+    """
+
+    def __init__(self, command: Sequence[str | Path], what: str, check: Callable[[], None]) -> None:
+        self._command = [str(part) for part in command]
+        self._what = what
+        self._check = check
+        self._errors: deque[bytes] = deque(maxlen=64)
+
+    def __enter__(self) -> Self:
+        try:
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise NeedsPersonError(f"ffmpeg could not be started ({error}).", remedy=_MISSING) from error
+        assert self._process.stdin
+        assert self._process.stderr
+        self._in, self._err = self._process.stdin.fileno(), self._process.stderr.fileno()
+        _enlarge(self._in)
+        os.set_blocking(self._in, False)
+        os.set_blocking(self._err, False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._err, selectors.EVENT_READ)
+        self._selector.register(self._in, selectors.EVENT_WRITE)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._kill()
+        self._process.wait()
+        self._selector.close()
+        assert self._process.stdin
+        assert self._process.stderr
+        self._process.stderr.close()
+        if not self._process.stdin.closed:
+            self._process.stdin.close()
+
+    def write(self, frame: memoryview) -> None:
+        """Send one frame. Raises TryLaterError (EncoderDiedError) when ffmpeg has died or hangs."""
+        left = frame
+        waiting = time.monotonic()
+        while left:
+            try:
+                sent = os.write(self._in, left)
+            except BlockingIOError:
+                self._wait(waiting)
+                continue
+            except BrokenPipeError:
+                raise self._died() from None
+            left = left[sent:]
+            waiting = time.monotonic()
+
+    def finish(self) -> None:
+        """Close the pipe and wait until ffmpeg has written its file. Raises as :meth:`write` does."""
+        self._selector.unregister(self._in)
+        assert self._process.stdin
+        self._process.stdin.close()
+        waiting = time.monotonic()
+        while self._selector.get_map():
+            self._wait(waiting)
+        if self._process.wait(timeout=_STALLED_SECONDS) != 0:
+            raise self._died()
+
+    def _wait(self, since: float) -> None:
+        """Until ffmpeg takes or says something, or a quarter of a second is over."""
+        for key, _ in self._selector.select(_LOOK_UP_SECONDS):
+            if key.fd == self._err:
+                self._listen()
+        self._check()
+        if time.monotonic() - since > _STALLED_SECONDS:
+            raise EncoderDiedError(
+                f"ffmpeg stood still for {_STALLED_SECONDS:.0f} s while encoding {self._what}.",
+                remedy="It will be tried again.",
+            )
+
+    def _listen(self) -> None:
+        said = os.read(self._err, 65_536)
+        if said:
+            self._errors.append(said[-4096:])
+        else:
+            self._selector.unregister(self._err)
+
+    def _died(self) -> ReelForgeError:
+        code = self._end()
+        said = b"".join(self._errors).decode(errors="replace").strip().splitlines()
+        if any("No space left on device" in line for line in said):
+            return NeedsPersonError(
+                f"The disk is full: {self._what} could not be written.", remedy="Free some space and retry."
+            )
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        because = f" (“{said[-1]}”)" if said else ""
+        return EncoderDiedError(f"ffmpeg {how} while encoding {self._what}{because}.", remedy="It will be tried again.")
+
+    def _end(self) -> int:
+        """Give a dying process a moment to finish its last words, then its exit code."""
+        until = time.monotonic() + 2.0
+        while self._err in self._selector.get_map() and time.monotonic() < until:
+            for key, _ in self._selector.select(_LOOK_UP_SECONDS):
+                if key.fd == self._err:
+                    self._listen()
+        self._kill()
+        return self._process.wait()
+
+    def _kill(self) -> None:
+        """End the whole process group, if its leader still runs."""
+        if self._process.poll() is None:
+            # It may end in this very moment; macOS calls that a lack of permission.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _enlarge(pipe: int) -> None:
+    """A pipe of 1 MB instead of 64 kB, so that a frame needs few turns. Only Linux has this."""
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415  # the pipe's size is Linux's own
+
+        try:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        except PermissionError:  # the system's own limit is lower: a smaller pipe is only slower
+            return

@@ -1,0 +1,49 @@
+"""A timeline file in, a video file out: what ``reelforge render`` does."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from reelforge.domain.job import StepContext
+from reelforge.domain.post import Rendition
+from reelforge.errors import InputError
+from reelforge.render.document import load
+from reelforge.render.studio import Studio
+
+
+async def render_file(context: StepContext, studio: Studio, timeline_path: Path, out_path: Path) -> Rendition:
+    """Render a timeline file to ``out_path``, which appears whole or not at all.
+
+    Paths in the timeline count from its own folder. Raises InputError, before any frame is drawn, when the timeline is
+    not right or ``out_path`` cannot be written.
+    """
+    timeline = await context.in_thread(load, timeline_path)
+    await context.in_thread(_writable, out_path)
+    rendition = await context.step(studio.at(timeline_path.parent).render, timeline, name="render")
+    await context.in_thread(_place, context.assets.path(rendition.video), out_path)
+    return rendition
+
+
+def _writable(out: Path) -> None:
+    if out.suffix.lower() != ".mp4":
+        raise InputError(f"{out} does not end in .mp4, and an MP4 is what is written.", remedy="Give it that ending.")
+    if out.is_dir():
+        raise InputError(f"{out} is a folder.", remedy="Name a file.")
+    if not out.parent.is_dir():
+        raise InputError(f"There is no folder {out.parent}.", remedy="Make it, or choose another.")
+    if not os.access(out.parent, os.W_OK):
+        raise InputError(f"You may not write into {out.parent}.", remedy="Choose another folder.")
+
+
+def _place(video: Path, out: Path) -> None:
+    fresh = out.with_name(f".{out.stem}.{secrets.token_hex(4)}.part")
+    try:
+        shutil.copyfile(video, fresh)
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        fresh.replace(out)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,143 @@
+"""Clips and sound into one MP4, without encoding any picture again.
+
+Nothing in the file needs an edit list. Picture: reordered frames (B-frames) get composition offsets that may be
+negative (ISO/IEC 14496-12, ctts version 1), so the first frame stands at 0. Sound: an AAC encoder's output begins with
+1024 samples of priming; the first 1024 samples of the mix are left out of what is encoded, so every sample after them
+is heard exactly where it was mixed.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from heapq import merge
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import soundfile
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from reelforge.domain.cues import SAMPLE_RATE
+from reelforge.domain.timeline import Rate
+from reelforge.errors import TryLaterError
+from reelforge.render.mp4 import Clip, read_clip
+
+AAC_FRAME = 1024
+"""Samples in one AAC packet, and the native encoder's priming."""
+_BT709 = 1  # ISO/IEC 23091-2: primaries, transfer and matrix of BT.709 are all 1
+_LIMITED = 1  # libavutil's AVCOL_RANGE_MPEG
+_TICKS = 10_000
+_AGAIN = "It will be rendered again."
+
+
+class DamagedClipError(TryLaterError):
+    """A clip does not hold the frames it should."""
+
+
+def encode_sound(wav: Path, out: Path, bitrate: int, check: Callable[[], None]) -> None:
+    """AAC-LC of a 48 kHz stereo WAV, less its first 1024 samples, in an MP4 of its own. ``bitrate`` in bit/s."""
+    with (
+        soundfile.SoundFile(wav) as sound,
+        av.open(str(out), "w", format="mp4", options={"fflags": "bitexact"}) as file,
+    ):
+        stream = file.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=bitrate)
+        stream.codec_context.flags |= av.codec.context.Flags.bitexact
+        sound.seek(min(AAC_FRAME, sound.frames))
+        while len(block := sound.read(AAC_FRAME * 32, dtype="float32", always_2d=True)):
+            check()
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
+            frame.sample_rate = SAMPLE_RATE
+            for packet in stream.encode(frame):
+                file.mux(packet)
+        for packet in stream.encode(None):
+            file.mux(packet)
+
+
+def open_clip(path: Path, frames: int) -> Clip:
+    """A clip's tables. Raises DamagedClipError unless it has so many evenly spaced frames, beginning with a key frame
+    that is shown first.
+    """
+    try:
+        clip = read_clip(path)
+    except (ValueError, OSError, struct.error) as error:
+        raise DamagedClipError(f"A rendered clip could not be read ({error}).", remedy=_AGAIN) from error
+    if len(clip.numbers) != frames or clip.numbers[0] != 0 or 0 not in clip.keys:
+        raise DamagedClipError(
+            f"A rendered clip has {len(clip.numbers)} frames, where {frames} are due.", remedy=_AGAIN
+        )
+    return clip
+
+
+def join(clips: Sequence[Clip], sound: Path, out: Path, rate: Rate, samples: int, check: Callable[[], None]) -> None:
+    """Write one MP4: header first, no edit lists, BT.709 tags, no dates; the same clips give the same bytes.
+
+    ``samples`` is the sound's length; its last packet is marked shorter, so that sound and picture end together.
+    Raises DamagedClipError when clips were not encoded alike.
+    """
+    if any(clip.header != clips[0].header for clip in clips):
+        raise DamagedClipError("Two clips were encoded in different ways.", remedy=_AGAIN)
+    ticks = -(-_TICKS // rate.num) * rate.num
+    settings = {
+        "movflags": "faststart+negative_cts_offsets+write_colr",
+        "use_editlist": "0",
+        "video_track_timescale": str(ticks),
+        "fflags": "bitexact",
+        "avoid_negative_ts": "disabled",
+    }
+    with (
+        av.open(str(clips[0].path)) as template,
+        av.open(str(sound)) as audio,
+        av.open(str(out), "w", format="mp4", options=settings) as file,
+    ):
+        pictures = file.add_stream_from_template(template.streams.video[0])
+        _tag(pictures)
+        heard = file.add_stream_from_template(audio.streams.audio[0])
+        video = _pictures(clips, Fraction(rate.den, rate.num), ticks)
+        for at, packet in merge(video, _sound(audio, samples), key=lambda pair: pair[0]):
+            packet.stream = heard if at[1] else pictures
+            check()
+            file.mux(packet)
+
+
+def _tag(stream: VideoStream) -> None:
+    context = stream.codec_context
+    context.color_primaries = context.color_trc = context.colorspace = _BT709
+    context.color_range = _LIMITED
+
+
+Timed = tuple[tuple[Fraction, int], "Packet[Any]"]
+"""(decoding time in seconds, 0 for picture or 1 for sound), packet."""
+
+
+def _pictures(clips: Sequence[Clip], spacing: Fraction, ticks: int) -> Iterator[Timed]:
+    """Every clip's frames, one clip after another; each is decoded one frame interval after the one before it, and the
+    whole as much ahead of showing as its most reordered frame needs.
+    """
+    step, base, first = int(spacing * ticks), Fraction(1, ticks), 0
+    delay = max(place - number for clip in clips for place, number in enumerate(clip.numbers))
+    for clip in clips:
+        with clip.path.open("rb") as file:
+            for place, (number, (offset, size)) in enumerate(zip(clip.numbers, clip.samples, strict=True)):
+                file.seek(offset)
+                packet = Packet(file.read(size))
+                packet.time_base, packet.duration = base, step
+                packet.pts, packet.dts = (first + number) * step, (first + place - delay) * step
+                packet.is_keyframe = place in clip.keys
+                yield ((first + place - delay) * spacing, 0), packet
+        first += len(clip.numbers)
+
+
+def _sound(audio: av.container.InputContainer, samples: int) -> Iterator[Timed]:
+    position = 0
+    for packet in audio.demux(audio.streams.audio[0]):
+        if not packet.size or position >= samples:
+            continue
+        packet.time_base = Fraction(1, SAMPLE_RATE)
+        packet.pts = packet.dts = position
+        packet.duration = min(AAC_FRAME, samples - position)
+        yield (Fraction(position, SAMPLE_RATE), 1), packet
+        position += AAC_FRAME

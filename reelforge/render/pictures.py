@@ -1,0 +1,101 @@
+"""Any picture file a timeline may name, as upright opaque sRGB."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from reelforge.errors import InputError
+from reelforge.render.planes import Rgb
+
+MOST_PIXELS = 100_000_000
+_ORIENTATION = 0x0112  # EXIF 2.32, tag Orientation; 5–8 swap width and height
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A picture's pixels, maybe fewer than its own ``size`` (width, height): it may be decoded at a fraction of it."""
+
+    rgb: Rgb
+    size: tuple[int, int]
+
+
+def decode(path: Path, where: str, scale: Callable[[int, int], float]) -> Decoded:
+    """Read a picture: EXIF rotation applied, profile converted to sRGB, CMYK converted, alpha over black, the first
+    frame of an animation.
+
+    ``scale`` gives, for a picture's width and height, how large it will be drawn at most (1 = its own size): a JPEG is
+    decoded at ½, ¼ or ⅛ when that is still enough. Raises InputError beginning with ``where`` when the file is missing,
+    damaged, no picture, or has over 100 million pixels.
+    """
+    try:
+        with Image.open(path) as picture:
+            return _read(picture, path, where, scale)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise _too_large(path, where) from error
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{where}: there is no picture {path}.", remedy="Correct the path or bring the file back."
+        ) from error
+    except PermissionError as error:
+        raise InputError(f"{where}: {path} may not be read.", remedy="Give yourself permission to read it.") from error
+    except UnidentifiedImageError as error:
+        raise InputError(
+            f"{where}: {path} is not a picture that can be read.",
+            remedy="Use a JPEG, PNG, WebP, AVIF, TIFF or GIF file.",
+        ) from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        # Pillow's decoders report damage with any of these.
+        raise InputError(
+            f"{where}: the picture {path} is damaged ({error}).", remedy="Replace it with a whole file."
+        ) from error
+
+
+def _too_large(path: Path, where: str) -> InputError:
+    return InputError(f"{where}: the picture {path} has more than 100 million pixels.", remedy="Scale it down first.")
+
+
+def _read(picture: Image.Image, path: Path, where: str, scale: Callable[[int, int], float]) -> Decoded:
+    if picture.width * picture.height > MOST_PIXELS:
+        raise _too_large(path, where)
+    width, height = picture.size
+    if picture.getexif().get(_ORIENTATION, 1) >= 5:
+        width, height = height, width
+    factor = int(1 / scale(width, height))
+    if picture.format == "JPEG" and factor > 1:
+        picture.draft(None, (picture.width // factor, picture.height // factor))
+    upright = ImageOps.exif_transpose(picture)
+    return Decoded(np.asarray(_opaque(_standard(upright))), (width, height))
+
+
+def _standard(picture: Image.Image) -> Image.Image:
+    """The picture in sRGB. A profile that cannot be used is passed over: the values are then taken for sRGB."""
+    if picture.mode in {"I;16", "I;16L", "I;16B", "I"}:
+        high = np.clip(np.asarray(picture, np.int64) >> 8, 0, 255)
+        return Image.fromarray(high.astype(np.uint8))
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in {"RGB", "RGBA", "CMYK", "L"}:
+        return picture
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "sRGB" in ImageCms.getProfileDescription(given):
+            return picture
+        mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+        converted = ImageCms.profileToProfile(picture, given, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
+    return converted or picture
+
+
+def _opaque(picture: Image.Image) -> Image.Image:
+    if picture.mode == "RGB":
+        return picture
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    black = Image.new("RGBA", picture.size, (0, 0, 0, 255))
+    return Image.alpha_composite(black, picture.convert("RGBA")).convert("RGB")

@@ -1,0 +1,236 @@
+"""One render under way: its segments, sound, pictures for cover and contact sheet, and the joined file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reelforge.domain.job import StepContext, step
+from reelforge.domain.timeline import Source, Timeline
+from reelforge.domain.value import Value
+from reelforge.render import encoders, sheet
+from reelforge.render.clip_cache import CacheUse
+from reelforge.render.compositor import Composer, StillShelf
+from reelforge.render.encoders import Encoder
+from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream
+from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
+from reelforge.render.layer import Layer
+from reelforge.render.mix import Mixed, mix
+from reelforge.render.segments import RENDERER_VERSION, Segment, cut
+from reelforge.render.sources import Sources
+from reelforge.render.sprites import SpriteShelf
+from reelforge.render.text.layers import text_layers
+
+SOUND_VERSION = 1
+"""Raise it when the same audio plan gives other samples."""
+
+
+class Clip(Value):
+    """A segment's file; ``failed`` says why there is none, when a hardware encoder gave up."""
+
+    path: str
+    failed: str = ""
+
+
+class Track(Value):
+    """The encoded sound of a rendition."""
+
+    path: str
+    mixed: Mixed
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a production shows, gathered before any frame is drawn."""
+
+    timeline: Timeline
+    layers: tuple[Layer, ...]
+    hashes: tuple[str, ...]
+    paths: tuple[Path, ...]
+
+    @classmethod
+    def gather(cls, timeline: Timeline, sources: Sources) -> Material:
+        """Find every file and set the text. Raises InputError with the place of what is missing."""
+        places = [(shot.picture, f"shots[{index}].picture") for index, shot in enumerate(timeline.shots)]
+        hashes = tuple(sources.digest(*place) for place in places)
+        paths = tuple(sources.path(*place) for place in places)
+        return cls(timeline, text_layers(timeline), hashes, paths)
+
+
+class Frames:
+    """How many frames are done, counted from any thread and told on in steps."""
+
+    def __init__(self, total: int, tell: Callable[[float, float, str], None]) -> None:
+        self._total = total
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._done = 0
+
+    def add(self, count: int) -> None:
+        with self._lock:
+            self._done = min(self._total, self._done + count)
+            self._tell(self._done, self._total, "frames")
+
+
+class Production:
+    """Renders one timeline with one encoder; its steps keep their results in the clip cache, not in the journal."""
+
+    def __init__(
+        self,
+        material: Material,
+        sources: Sources,
+        program: Ffmpeg,
+        encoder: Encoder,
+        use: CacheUse,
+        tell: Callable[[float, float, str], None],
+    ) -> None:
+        self.timeline = material.timeline
+        self._material = material
+        self._sources = sources
+        self._program = program
+        self._encoder = encoder
+        self._use = use
+        self._stills = StillShelf(material.timeline, material.paths)
+        self._sprites = SpriteShelf()
+        self._frames = Frames(material.timeline.frames, tell)
+        self._gave_up = threading.Event()
+        asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate)
+        self.identity = {"program": program.version, "encoder": encoder.name, "options": asked}
+        longest = encoder.groups * encoders.group(material.timeline.encode, material.timeline.rate)
+        self.segments = cut(material.timeline, material.layers, material.hashes, self.identity, longest)
+        self._wanted = {sheet.cover_frame(self.timeline), *sheet.sheet_frames(self.timeline)}
+
+    def order(self) -> list[int]:
+        """The segments in the order to begin them: the longest first, so that no long one is left alone at the end."""
+        return sorted(range(len(self.segments)), key=lambda index: -self.segments[index].frames)
+
+    @step(slot="segment", journal=False)
+    async def segment(self, context: StepContext, index: int) -> Clip:
+        """Render one segment, or take it from the cache."""
+        clip: Clip = await context.in_thread(self._segment, index, context.check_cancelled)
+        return clip
+
+    @step(journal=False)
+    async def sound(self, context: StepContext) -> Track:
+        """Mix and encode the sound, or take it from the cache."""
+        track: Track = await context.in_thread(self._sound, context.check_cancelled)
+        return track
+
+    def _segment(self, index: int, check: Callable[[], None]) -> Clip:
+        segment = self.segments[index]
+        if kept := self._use.get(segment.key, ".mp4"):
+            with suppress(DamagedClipError):
+                open_clip(kept, segment.frames)
+                self._frames.add(segment.frames)
+                return Clip(path=str(kept))
+        out = self._use.fresh(".mp4")
+        try:
+            self._encode(segment, out, check)
+        except EncoderDiedError as error:
+            if self._encoder.name == encoders.SOFTWARE:
+                raise
+            self._gave_up.set()
+            return Clip(path="", failed=error.message)
+        open_clip(out, segment.frames)
+        self._use.put(segment.key, out)
+        return Clip(path=str(out))
+
+    def _encode(self, segment: Segment, out: Path, check: Callable[[], None]) -> None:
+        timeline = self.timeline
+        composer = self._composer(segment)
+        command = encoders.command(self._program, self._encoder, timeline.encode, timeline.size, timeline.rate, out)
+        told = 0
+        with FrameStream(command, f"shots[{segment.shot}]", check) as stream:
+            for number in range(segment.first, segment.last):
+                check()
+                if self._gave_up.is_set():
+                    raise EncoderDiedError("Another segment's encoder failed.")
+                frame = composer.frame(number)
+                stream.write(frame.flat.data.cast("B"))
+                if number in self._wanted:
+                    self._keep_pictures(number, segment, composer)
+                if number - segment.first - told >= 15:
+                    self._frames.add(number - segment.first - told)
+                    told = number - segment.first
+            stream.finish()
+        self._frames.add(segment.frames - told)
+
+    def _composer(self, segment: Segment) -> Composer:
+        near = [layer for layer in self._material.layers if layer.first < segment.last and layer.last > segment.first]
+        return Composer(self.timeline, near, self._stills, self._sprites)
+
+    def _keep_pictures(self, number: int, segment: Segment, composer: Composer) -> None:
+        for kind, make in (("thumbnail", sheet.thumbnail), ("cover", sheet.cover)):
+            if kind == "cover" and number != sheet.cover_frame(self.timeline):
+                continue
+            out = self._use.fresh()
+            out.write_bytes(make(composer.out))
+            self._use.put(self._picture_key(kind, number, segment), out)
+
+    def _picture_key(self, kind: str, number: int, segment: Segment) -> str:
+        return hashlib.sha256(f"{kind}|{segment.key}|{number - segment.first}".encode()).hexdigest()
+
+    def picture(self, kind: str, number: int) -> bytes:
+        """A ``thumbnail`` (PNG) or the ``cover`` (JPEG) of a frame; drawn now when no segment has left it."""
+        segment = next(part for part in self.segments if part.first <= number < part.last)
+        key = self._picture_key(kind, number, segment)
+        if not (kept := self._use.get(key)):
+            composer = self._composer(segment)
+            composer.frame(number)
+            kept = self._use.fresh()
+            kept.write_bytes(sheet.cover(composer.out) if kind == "cover" else sheet.thumbnail(composer.out))
+            self._use.put(key, kept)
+        return kept.read_bytes()
+
+    def cover(self) -> bytes:
+        return self.picture("cover", sheet.cover_frame(self.timeline))
+
+    def contact_sheet(self) -> bytes:
+        frames = sheet.sheet_frames(self.timeline)
+        times = [self.timeline.rate.seconds(number) for number in frames]
+        return sheet.contact_sheet([self.picture("thumbnail", number) for number in frames], times)
+
+    def _sound(self, check: Callable[[], None]) -> Track:
+        key = self._sound_key()
+        told_key = hashlib.sha256(f"loudness|{key}".encode()).hexdigest()
+        encoded, told = self._use.get(key, ".m4a"), self._use.get(told_key)
+        if encoded and told:
+            return Track(path=str(encoded), mixed=Mixed.model_validate_json(told.read_bytes()))
+        wav, encoded, told = self._use.fresh(".wav"), self._use.fresh(".m4a"), self._use.fresh(".json")
+        plan, bitrate = self.timeline.audio, self.timeline.encode.audio_bitrate
+        mixed = mix(plan, self.timeline.samples, self._sound_file, wav, check, audio_bitrate=bitrate)
+        encode_sound(wav, encoded, bitrate, check)
+        wav.unlink()
+        told.write_text(mixed.model_dump_json())
+        self._use.put(key, encoded)
+        self._use.put(told_key, told)
+        return Track(path=str(encoded), mixed=mixed)
+
+    def _sound_file(self, source: Source) -> Path:
+        speech = self.timeline.audio.speech
+        return self._sources.path(source, "audio.speech" if source == speech else "audio.music.track")
+
+    def _sound_key(self) -> str:
+        plan = self.timeline.audio
+        document: dict[str, Any] = plan.model_dump(mode="json")
+        if plan.speech:
+            document["speech"] = self._sources.digest(plan.speech, "audio.speech")
+        if plan.music:
+            document["music"]["track"] = self._sources.digest(plan.music.track, "audio.music.track")
+        bits = self.timeline.encode.audio_bitrate
+        text = json.dumps(
+            ["sound", SOUND_VERSION, RENDERER_VERSION, self.timeline.samples, bits, document], sort_keys=True
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def join(self, clips: Sequence[Clip], track: Track, out: Path, check: Callable[[], None]) -> None:
+        """Write the whole video to ``out``."""
+        pieces = zip(clips, self.segments, strict=True)
+        opened = [open_clip(Path(clip.path), segment.frames) for clip, segment in pieces]
+        join(opened, Path(track.path), out, self.timeline.rate, self.timeline.samples, check)

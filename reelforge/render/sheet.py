@@ -1,0 +1,84 @@
+"""The cover and the contact sheet, drawn from composed frames."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from reelforge.domain.timeline import Size, Timeline
+from reelforge.render.compositor import starts
+from reelforge.render.planes import Planes, Rgb, rgb_from_planes, small_rgb
+
+_THUMBNAIL_PIXELS = 270 * 480
+_ACROSS = 6
+_GAP = 12
+_LABEL = 30
+_GROUND = (16, 18, 22)
+_INK = (222, 226, 232)
+
+
+def cover_frame(timeline: Timeline) -> int:
+    """A frame that tells what the Reel is about: the middle of the hook's card, else of the first card or caption, else
+    of the first shot; never in a transition.
+    """
+    hooks = [card for card in timeline.cards if card.kind == "hook"]
+    said = [(card.first, card.last) for card in (*hooks, *timeline.cards)]
+    said += [(cue.first, cue.last) for cue in timeline.cues]
+    if not said:
+        return timeline.shots[0].frames // 2
+    wanted = sum(said[0]) // 2
+    for first, shot in zip(starts(timeline), timeline.shots, strict=True):
+        if first <= wanted < first + shot.transition.frames:
+            wanted = min(first + shot.transition.frames, first + shot.frames - 1)
+    return min(wanted, timeline.frames - 1)
+
+
+def sheet_frames(timeline: Timeline, count: int = 12) -> tuple[int, ...]:
+    """Frames spread evenly over the timeline, each in the middle of its part, at most ``count``."""
+    count = min(count, timeline.frames)
+    return tuple((2 * number + 1) * timeline.frames // (2 * count) for number in range(count))
+
+
+def thumbnail_size(size: Size) -> tuple[int, int]:
+    """(width, height) of a contact sheet's picture, the frame's proportions on about the area of 270×480."""
+    factor = (_THUMBNAIL_PIXELS / (size.width * size.height)) ** 0.5
+    return max(1, round(size.width * factor)), max(1, round(size.height * factor))
+
+
+def thumbnail(frame: Planes) -> bytes:
+    """A PNG of a frame at :func:`thumbnail_size`."""
+    height, width = frame.y.shape
+    target = thumbnail_size(Size(width=width, height=height))
+    return _encoded(small_rgb(frame, target), "PNG")
+
+
+def cover(frame: Planes) -> bytes:
+    """A JPEG of a frame in its own size."""
+    return _encoded(rgb_from_planes(frame), "JPEG")
+
+
+def contact_sheet(thumbnails: Sequence[bytes], times: Sequence[float]) -> bytes:
+    """A JPEG with the thumbnails in rows of six, the time of each (seconds) beneath it."""
+    pictures = [Image.open(io.BytesIO(data)) for data in thumbnails]
+    width, height = pictures[0].size
+    across = min(_ACROSS, len(pictures))
+    down = -(-len(pictures) // across)
+    sheet = Image.new("RGB", (across * (width + _GAP) + _GAP, down * (height + _LABEL + _GAP) + _GAP), _GROUND)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(18)
+    for number, (picture, time) in enumerate(zip(pictures, times, strict=True)):
+        x = _GAP + number % across * (width + _GAP)
+        y = _GAP + number // across * (height + _LABEL + _GAP)
+        sheet.paste(picture, (x, y))
+        label = f"{int(time // 60)}:{time % 60:04.1f}"
+        draw.text((x + width / 2, y + height + _LABEL / 2), label, fill=_INK, font=font, anchor="mm")
+    return _encoded(np.asarray(sheet), "JPEG")
+
+
+def _encoded(rgb: Rgb, kind: str) -> bytes:
+    out = io.BytesIO()
+    settings = {"quality": 92, "subsampling": 0, "optimize": True} if kind == "JPEG" else {"compress_level": 1}
+    Image.fromarray(np.ascontiguousarray(rgb)).save(out, kind, **settings)
+    return out.getvalue()

@@ -1,0 +1,123 @@
+"""The studio: a timeline in, a checked MP4 with its cover and contact sheet out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+import cv2
+
+from reelforge.domain.job import StepContext, step
+from reelforge.domain.post import Check, Rendition
+from reelforge.domain.timeline import Timeline
+from reelforge.errors import NeverWorksError
+from reelforge.render import document
+from reelforge.render.clip_cache import ClipCache
+from reelforge.render.encoders import SOFTWARE, Encoder, choose, named
+from reelforge.render.ffmpeg import Ffmpeg, discover
+from reelforge.render.probe import probe
+from reelforge.render.production import SOUND_VERSION, Clip, Material, Production, Track
+from reelforge.render.segments import RENDERER_VERSION
+from reelforge.render.sources import Sources
+
+
+class Studio:
+    """Renders timelines with one ffmpeg and one encoder, which :meth:`open` finds. Made once, used by many jobs.
+
+    ``base`` is the folder that a timeline's relative paths count from.
+    """
+
+    def __init__(self, cache: ClipCache, program: Ffmpeg, encoder: Encoder, base: Path | None = None) -> None:
+        self._cache = cache
+        self._program = program
+        self._encoder = encoder
+        self._base = base or Path()
+        # Segments run side by side, one thread each; OpenCV's own threads would only get in each other's way.
+        cv2.setNumThreads(1)
+
+    @classmethod
+    async def open(
+        cls, cache: ClipCache, *, base: Path | None = None, ffmpeg: Path | None = None, encoder: str | None = None
+    ) -> Studio:
+        """Find ffmpeg and an encoder that works here (its answer is kept for a day beside the cache).
+
+        ``ffmpeg`` and ``encoder`` name those a person chose. Raises NeedsPersonError when there is none.
+        """
+
+        def find() -> tuple[Ffmpeg, Encoder]:
+            program = discover(ffmpeg)
+            return program, choose(program, cache.root / "encoder.json", encoder)
+
+        return cls(cache, *await anyio.to_thread.run_sync(find), base)
+
+    def at(self, base: Path) -> Studio:
+        """The same studio for timelines whose paths count from another folder."""
+        return Studio(self._cache, self._program, self._encoder, base)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        return {
+            "renderer": RENDERER_VERSION,
+            "sound": SOUND_VERSION,
+            "ffmpeg": self._program.version,
+            "encoder": self._encoder.name,
+        }
+
+    @step(slot="encode")
+    async def render(self, context: StepContext, timeline: Timeline) -> Rendition:
+        """Render a timeline: segments side by side, joined with the sound, probed, stored.
+
+        Raises InputError with the place in the timeline for what cannot be shown or heard; NeverWorksError when the
+        result breaks the specification; TryLaterError when ffmpeg dies. When a hardware encoder fails, the whole is
+        done in software.
+        """
+        document.check(timeline)
+        with self._cache.use() as use:
+            sources = Sources(context.assets, self._base)
+            material = await context.in_thread(Material.gather, timeline, sources)
+            encoder = self._encoder
+            while True:
+                production = Production(material, sources, self._program, encoder, use, context.progress)
+                clips, track = await self._produce(context, production)
+                if not any(clip.failed for clip in clips):
+                    break
+                encoder = named(SOFTWARE)
+            rendition: Rendition = await context.in_thread(_finish, context, production, clips, track, encoder.name)
+            return rendition
+
+    async def _produce(self, context: StepContext, production: Production) -> tuple[list[Clip], Track]:
+        async with context.together() as parts:
+            sound = parts.step(production.sound, name="sound")
+            running = {
+                index: parts.step(production.segment, index, name=f"segment-{index + 1:03d}")
+                for index in production.order()
+            }
+        return [running[index].value for index in sorted(running)], sound.value
+
+
+def _finish(context: StepContext, production: Production, clips: list[Clip], track: Track, encoder: str) -> Rendition:
+    timeline = production.timeline
+    with context.assets.temporary(".mp4") as out:
+        production.join(clips, track, out, context.check_cancelled)
+        checks = probe(out, timeline, context.check_cancelled)
+        _refuse(checks)
+        video = context.assets.add_file(out, "video/mp4")
+    return Rendition(
+        video=video,
+        cover=context.assets.add_bytes(production.cover(), "image/jpeg"),
+        contact_sheet=context.assets.add_bytes(production.contact_sheet(), "image/jpeg"),
+        frames=timeline.frames,
+        seconds=timeline.rate.seconds(timeline.frames),
+        encoder=encoder,
+        loudness=track.mixed.loudness,
+        true_peak=track.mixed.true_peak,
+        checks=checks,
+    )
+
+
+def _refuse(checks: tuple[Check, ...]) -> None:
+    """A result that breaks the specification must not be published."""
+    failed = [check.sentence for check in checks if not check.passed]
+    if failed:
+        raise NeverWorksError(f"The rendered video breaks the specification. {' '.join(failed)}")

@@ -1,0 +1,129 @@
+"""Cards: a few bold words on a rounded panel with a bar in the accent colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import cv2
+import numpy as np
+
+from reelforge.domain.captions import parts_of
+from reelforge.domain.timeline import Card, CardStyle
+from reelforge.render.layer import Rgba
+from reelforge.render.text.clusters import clean
+from reelforge.render.text.layout import Field, set_block
+from reelforge.render.text.shape import Voice
+from reelforge.render.text.sprite import Box, Canvas, Ink, Mask, Placed, Rgb, colour, letters, soften
+
+_HOOK: Final = 1.2
+"""A hook's letters against a card's."""
+
+
+@dataclass(frozen=True)
+class _Measures:
+    """Pixels of the output frame: the panel's padding and corners, the bar's width and its distance from the text."""
+
+    pad_x: float
+    pad_y: float
+    radius: float
+    bar: float
+    bar_gap: float
+    blur: float
+    fall: float
+
+    @classmethod
+    def at(cls, size: float) -> _Measures:
+        return cls(0.46 * size, 0.5 * size, 0.36 * size, 0.12 * size, 0.32 * size, 0.22 * size, 0.1 * size)
+
+
+@dataclass(frozen=True)
+class SetCard:
+    """A card with everything in place: ``panel`` is the plate, ``box`` also its shadow, ``bar`` the accent's edges."""
+
+    lines: tuple[Placed, ...]
+    panel: Box
+    bar: tuple[float, float, float, float]
+    box: Box
+    measures: _Measures
+    colours: tuple[Rgb, Rgb, Rgb]
+
+    def moved(self, shift: int) -> SetCard:
+        """The same card ``shift`` px lower."""
+        if not shift:
+            return self
+        left, top, right, bottom = self.bar
+        return replace(
+            self,
+            lines=tuple(replace(placed, y=placed.y + shift) for placed in self.lines),
+            panel=_lowered(self.panel, shift),
+            bar=(left, top + shift, right, bottom + shift),
+            box=_lowered(self.box, shift),
+        )
+
+    def numbers(self) -> dict[str, object]:
+        """What decides the pixels besides the glyphs."""
+        x, y = self.box.left, self.box.top
+        return {
+            "panel": [self.panel.left - x, self.panel.top - y, self.panel.width, self.panel.height],
+            "bar": [
+                round(self.bar[0] - x, 3),
+                round(self.bar[1] - y, 3),
+                round(self.bar[2] - x, 3),
+                round(self.bar[3] - y, 3),
+            ],
+            "corner": [self.measures.radius, self.measures.blur, self.measures.fall],
+            "colours": self.colours,
+        }
+
+    def draw(self) -> Rgba:
+        text, panel, accent = self.colours
+        canvas = Canvas(self.box)
+        whole = (self.panel.left, self.panel.top, self.panel.right, self.panel.bottom)
+        plate = _rounded(self.box, whole, self.measures.radius)
+        canvas.cover(soften(plate, self.measures.blur, self.measures.fall), (0, 0, 0, 110))
+        canvas.cover(plate, panel)
+        canvas.cover(_rounded(self.box, self.bar, (self.bar[2] - self.bar[0]) / 2), accent)
+        letters(canvas, self.lines, lambda _word: text, Ink())
+        return canvas.rgba()
+
+
+def set_card(card: Card, style: CardStyle, field: Field, voice: Voice) -> SetCard:
+    """Lay a card out about its style's ``y``, inside the safe area; ``voice``'s size is set by the style."""
+    size = style.size * field.scale * (_HOOK if card.kind == "hook" else 1.0)
+    measures = _Measures.at(size)
+    extra = 2 * measures.pad_x + measures.bar + measures.bar_gap
+    words = [part for word in clean(card.text).split() for part in parts_of(word)]
+    block = set_block(words, replace(voice, size=size), field.room - extra, least=0.7)
+    width, height = block.width + extra, block.height + 2 * measures.pad_y
+    left = (field.width - width) / 2
+    top = style.y * field.height - height / 2
+    top += field.held(top, top + height)
+    panel = Box.around(left, top, left + width, top + height)
+    inner = panel.top + (panel.height - block.height) / 2
+    bar_left = panel.left + measures.pad_x if not block.right_to_left else panel.right - measures.pad_x - measures.bar
+    text_left = panel.left + measures.pad_x + (0 if block.right_to_left else measures.bar + measures.bar_gap)
+    lines = block.placed(text_left, inner, block.width, "start")
+    reach = 0.06 * size
+    bar = (bar_left, inner - reach, bar_left + measures.bar, inner + block.height + reach)
+    edge = 3 * measures.blur
+    box = Box.around(panel.left - edge, panel.top - edge, panel.right + edge, panel.bottom + edge + measures.fall)
+    return SetCard(lines, panel, bar, box, measures, (colour(style.colour), colour(style.panel), colour(style.accent)))
+
+
+def _lowered(box: Box, shift: int) -> Box:
+    return Box(box.left, box.top + shift, box.right, box.bottom + shift)
+
+
+def _rounded(box: Box, edges: tuple[float, float, float, float], radius: float) -> Mask:
+    """A rectangle with round corners, smooth at its edges: from the distance to its outline, pixel by pixel."""
+    left, top, right, bottom = edges
+    radius = min(radius, (right - left) / 2, (bottom - top) / 2)
+    x = np.arange(box.left, box.right, dtype=np.float32) + np.float32(0.5)
+    y = np.arange(box.top, box.bottom, dtype=np.float32) + np.float32(0.5)
+    aside = np.abs(x - np.float32((left + right) / 2)) - np.float32((right - left) / 2 - radius)
+    above = np.abs(y - np.float32((top + bottom) / 2)) - np.float32((bottom - top) / 2 - radius)
+    corner = cv2.magnitude(*np.broadcast_arrays(np.maximum(aside, 0)[None, :], np.maximum(above, 0)[:, None]))
+    inside = np.minimum(np.maximum(aside[None, :], above[:, None]), 0)
+    distance = corner + inside - np.float32(radius)
+    return np.asarray(np.clip(np.float32(0.5) - distance, 0, 1) * 255 + np.float32(0.5), np.uint8)

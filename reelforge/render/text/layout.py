@@ -1,0 +1,152 @@
+"""Words broken into even lines, and where those lines stand in the frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, Literal
+
+from reelforge.domain.captions import joiner
+from reelforge.domain.timeline import Timeline
+from reelforge.render.text.shape import Line, Voice, base_level, set_line
+from reelforge.render.text.sprite import Box, Placed
+
+_LEADING: Final = 1.16
+"""Baseline to baseline, in ems."""
+_AIR: Final = 0.12
+"""The least room between the ink of two lines, in ems."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines of one text, ``pitch`` px from baseline to baseline, ``cap`` px the height of its capitals.
+
+    ``starts`` holds the index of each line's first word. The block's height is from the top of the first line's
+    capitals to the last baseline, so that texts with and without descenders stand alike.
+    """
+
+    lines: tuple[Line, ...]
+    starts: tuple[int, ...]
+    pitch: float
+    cap: float
+    right_to_left: bool
+
+    @property
+    def width(self) -> float:
+        return max(line.width for line in self.lines)
+
+    @property
+    def height(self) -> float:
+        return self.cap + self.pitch * (len(self.lines) - 1)
+
+    def placed(self, left: float, top: float, width: float, align: Literal["centre", "start"]) -> tuple[Placed, ...]:
+        """The lines with the block's top-left corner at (``left``, ``top``), within ``width`` px."""
+        found = []
+        for number, (line, word) in enumerate(zip(self.lines, self.starts, strict=True)):
+            spare = width - line.width
+            shift = spare / 2 if align == "centre" else spare if self.right_to_left else 0.0
+            found.append(Placed(line, left + shift, round(top + self.cap + number * self.pitch), word))
+        return tuple(found)
+
+
+def set_block(words: Sequence[str], voice: Voice, width: float, *, stroke: float = 0.0, least: float = 1.0) -> Block:
+    """Set words on as few lines of ``width`` px as they need, as even as can be. Letters become smaller only when a
+    single word is wider than that, or, down to ``least`` of their size, when that makes two lines do. ``stroke`` px are
+    kept free around letters.
+    """
+    base = base_level(words, voice.language)
+    space = set_line(["n", "n"], voice).width - 2 * set_line(["n"], voice).width
+    gaps = [space if joiner(a, b) else 0.0 for a, b in pairwise(words)]
+    widths = [set_line([word], voice, base).width for word in words]
+    two = min(
+        max(_line(widths, gaps, 0, cut), _line(widths, gaps, cut, len(words))) for cut in range(1, len(words) + 1)
+    )
+    scale = min(1.0, width / max(1.0, *widths))
+    if two * scale > width and width / two >= least:
+        scale = width / two
+    voice = replace(voice, size=voice.size * scale)
+    starts = _breaks([scale * each for each in widths], [scale * each for each in gaps], width + 1)
+    ends = [*starts[1:], len(words)]
+    lines = tuple(set_line(words[start:end], voice, base) for start, end in zip(starts, ends, strict=True))
+    pitch = _LEADING * voice.size
+    for above, below in pairwise(lines):
+        pitch = max(pitch, above.ink[3] - below.ink[1] + _AIR * voice.size + stroke)
+    return Block(lines, tuple(starts), pitch, voice.face.cap_height * voice.size, bool(base))
+
+
+def _line(widths: Sequence[float], gaps: Sequence[float], start: int, end: int) -> float:
+    return sum(widths[start:end]) + sum(gaps[start : max(start, end - 1)])
+
+
+def _breaks(widths: Sequence[float], gaps: Sequence[float], width: float) -> list[int]:
+    """Where lines begin: the fewest lines that fit, then the one whose widest line is narrowest."""
+    count = len(widths)
+    best: list[tuple[int, float, list[int]]] = [(0, 0.0, [])]
+    for end in range(1, count + 1):
+        options = []
+        for start in range(end):
+            line = _line(widths, gaps, start, end)
+            if line <= width or end - start == 1:
+                lines, widest, starts = best[start]
+                options.append((lines + 1, max(widest, line), [*starts, start]))
+        best.append(min(options, key=lambda option: option[:2]))
+    return best[count][2]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where text may stand, in output pixels; ``scale`` is output pixels per pixel of a 1080-wide frame."""
+
+    scale: float
+    width: int
+    height: int
+    top: float
+    bottom: float
+    side: float
+
+    @classmethod
+    def of(cls, timeline: Timeline) -> Field:
+        """The timeline's safe area, made even left and right so that centred text stands in the frame's middle."""
+        size, safe = timeline.size, timeline.safe_area
+        scale = size.width / 1080
+        side = max(safe.left, safe.right) * scale
+        top, bottom = safe.top * scale, size.height - safe.bottom * scale
+        if bottom - top < size.height / 8:  # margins meant for another shape of frame
+            top, bottom = size.height * 0.05, size.height * 0.95
+        if size.width - 2 * side < size.width / 4:
+            side = size.width * 0.05
+        return cls(scale, size.width, size.height, top, bottom, side)
+
+    @property
+    def room(self) -> float:
+        """The width text may take."""
+        return self.width - 2 * self.side
+
+    def held(self, top: float, bottom: float) -> float:
+        """How far to move something that spans ``top`` to ``bottom`` so that it is inside, its top first."""
+        if bottom - top > self.bottom - self.top or top < self.top:
+            return self.top - top
+        return min(0.0, self.bottom - bottom)
+
+
+def clear(wanted: Box, field: Field, others: Sequence[Box], gap: float) -> int:
+    """How far (px, even) to move a box up or down so that it keeps ``gap`` px from all ``others``, inside the field;
+    0 when it does already, or when there is no room anywhere.
+    """
+    blocking = [box for box in others if box.left < wanted.right and wanted.left < box.right]
+
+    def free(shift: float) -> bool:
+        top, bottom = wanted.top + shift, wanted.bottom + shift
+        return all(bottom + gap <= box.top or top >= box.bottom + gap for box in blocking)
+
+    if free(0):
+        return 0
+    shifts = [box.top - gap - wanted.bottom for box in blocking] + [box.bottom + gap - wanted.top for box in blocking]
+    even = [int(-(-shift // 2) * 2) if shift > 0 else int(shift // 2 * 2) for shift in shifts]
+    inside = [
+        shift
+        for shift in even
+        if wanted.top + shift >= field.top and wanted.bottom + shift <= field.bottom and free(shift)
+    ]
+    return min(inside, key=abs, default=0)

@@ -1,0 +1,10 @@
+"""The next shot, at once."""
+
+from __future__ import annotations
+
+from reelforge.render.planes import Planes
+
+
+def blend(below: Planes, above: Planes, out: Planes, time: float) -> None:  # noqa: ARG001  # the protocol's signature
+    if out is not above:
+        out.take(above)

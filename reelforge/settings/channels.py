@@ -1,0 +1,265 @@
+"""From a channel's tables, and those it falls back on, to :class:`ChannelSettings`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from reelforge import resources
+from reelforge.domain.look import Look, MotionLook, TransitionLook
+from reelforge.domain.timeline import CaptionStyle, CardStyle, Encode, SafeArea
+from reelforge.domain.value import Value
+from reelforge.settings import adapters, shipped
+from reelforge.settings.files import Document, unfold
+from reelforge.settings.lines import Place
+from reelforge.settings.model import About, ChannelSettings, EngineSettings, MusicSettings, SoundSettings
+from reelforge.settings.problems import Problem, as_json, from_validation, shown, unknown_key, unknown_name
+
+M = TypeVar("M", bound=BaseModel)
+
+NAME: Final = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
+_PATH: Final = re.compile(r"(^|_)(folder|path|file)$")
+CHANNEL: Final = "{channel}"
+_CHOOSERS: Final = ("engine", "engines", "style", "name")
+"""Keys that say what a table's other keys are about."""
+
+
+class Kind(NamedTuple):
+    """A table of a channel that chooses engines: their kind, whether there are several, and who works unasked."""
+
+    kind: str
+    many: bool
+    usual: tuple[str, ...]
+
+
+ENGINES: Final[Mapping[str, Kind]] = {
+    "voice": Kind("voice", many=False, usual=("kokoro",)),
+    "writer": Kind("writer", many=False, usual=("openai",)),
+    "pictures": Kind("picture", many=True, usual=("folder", "backdrop")),
+    "music": Kind("music", many=False, usual=("library",)),
+    "publish": Kind("publish", many=True, usual=("folder",)),
+}
+LOOKS: Final[Mapping[str, type[Value]]] = {
+    "captions": CaptionStyle,
+    "cards": CardStyle,
+    "safe_area": SafeArea,
+    "motion": MotionLook,
+    "transition": TransitionLook,
+    "sound": SoundSettings,
+}
+KEYS: Final = (*About.model_fields, *ENGINES, *LOOKS)
+
+
+class ChannelReader:
+    """Reads one channel; what is wrong with it goes to ``problems`` and never stops the reading."""
+
+    def __init__(self, document: Document, name: str, home: Path, encode: Encode, problems: list[Problem]) -> None:
+        self._document = document
+        self._name = name
+        self._home = home
+        self._encode = encode
+        self._problems = problems
+        self._failed = False
+        own = document.tables["channels"][name]
+        usual = document.tables.get("defaults", {})
+        self._table = _merged(usual if isinstance(usual, dict) else {}, own)
+
+    def read(self) -> ChannelSettings | None:
+        """The channel, or None when there is a problem."""
+        for key in self._table:
+            if key not in KEYS:
+                self._add([unknown_key((key,), KEYS)])
+        plain = {key: value for key, value in self._table.items() if key in About.model_fields}
+        about = self._model(About, plain, ())
+        looks = {key: self._look(key, model) for key, model in LOOKS.items()}
+        engines = {key: self._engines(key) for key in ENGINES}
+        music = self._music()
+        if self._failed or about is None or music is None:
+            return None
+        look = Look(
+            **{key: looks[key] for key in LOOKS if key != "sound"},
+            music={"gain_db": music.gain_db, "ducking": music.ducking},
+            loudness=looks["sound"].loudness,
+            true_peak=looks["sound"].true_peak,
+            encode=self._encode,
+        )
+        fields = about.model_dump()
+        fields["title"] = about.title or self._name.replace("_", " ").replace("-", " ").capitalize()
+        return ChannelSettings(
+            **fields,
+            name=self._name,
+            voice=engines["voice"][0],
+            writer=engines["writer"][0] if engines["writer"] else None,
+            pictures=engines["pictures"],
+            music=engines["music"][0],
+            mood=music.mood,
+            publishers=engines["publish"],
+            sound=looks["sound"],
+            look=look,
+        )
+
+    def _look(self, key: str, model: type[Value]) -> Any:
+        table = self._section(key)
+        if key == "captions":
+            table = self._captions(table)
+        self._known(table, "font", (key, "font"), "a font that is there", shipped.font_files())
+        if key == "transition":
+            self._known(table, "name", (key, "name"), "a transition", shipped.transitions())
+        if key == "motion":
+            self._known(table, "easing", (key, "easing"), "an easing curve", shipped.easings())
+        return self._model(model, table, (key,))
+
+    def _captions(self, table: dict[str, Any]) -> dict[str, Any]:
+        """The named style with the channel's changes over it."""
+        styles = shipped.caption_styles()
+        name = table.get("style", "modern")
+        if "name" in table:
+            self._add([unknown_key(("captions", "name"), ["style", *CaptionStyle.model_fields.keys() - {"name"}])])
+        self._known(table, "style", ("captions", "style"), "a caption style", styles)
+        style = styles[name if isinstance(name, str) and name in styles else "modern"]
+        return {**style.model_dump(), **{key: value for key, value in table.items() if key not in {"style", "name"}}}
+
+    def _music(self) -> MusicSettings | None:
+        table = {key: value for key, value in self._section("music").items() if key in MusicSettings.model_fields}
+        folder = self._section("music").get("folder")
+        own = [unfold(folder, self._document.path.parent)] if isinstance(folder, str) else []
+        self._known(table, "mood", ("music", "mood"), "a mood", shipped.moods(resources.folder("music"), *own))
+        return self._model(MusicSettings, table, ("music",))
+
+    def _engines(self, key: str) -> tuple[EngineSettings, ...]:
+        """The engines a table chooses, each with the keys it knows; a key none of them knows is a problem.
+
+        No writer is a choice too: a channel that is only given texts needs no language model.
+        """
+        kind, many, usual = ENGINES[key]
+        table = dict(self._section(key))
+        if key == "writer" and not table and not engine_table(self._document.tables, kind, usual[0]):
+            return ()
+        chooser = "engines" if many else "engine"
+        wanted = table.pop(chooser, list(usual) if many else usual[0])
+        names = wanted if many and isinstance(wanted, list) else [wanted]
+        if (many and not isinstance(wanted, list)) or not names:
+            self._add([Problem((key, chooser), _list_wanted(kind, wanted))])
+            return ()
+        common = set(MusicSettings.model_fields) if key == "music" else set()
+        modules = []
+        for number, name in enumerate(names):
+            place: Place = (key, chooser, number) if many else (key, chooser)
+            if not isinstance(name, str) or name not in adapters.names(kind):
+                self._add([unknown_name(place, f"a {kind} engine", name, adapters.names(kind))])
+            else:
+                modules.append((name, adapters.options(kind, name)))
+        if len(modules) == len(names):
+            known = {field for _, model in modules for field in _fields(model)}
+            self._add(unknown_key((key, k), {chooser, *common, *known}) for k in table if k not in known | common)
+        found = []
+        for name, model in modules:
+            chosen = {field: value for field, value in table.items() if field in _fields(model)}
+            if options := self._options(kind, name, model, chosen, key):
+                found.append(EngineSettings(kind=kind, engine=name, options=options))
+        return tuple(found)
+
+    def _options(self, kind: str, name: str, model: type[Value], chosen: dict[str, Any], key: str) -> Value | None:
+        """An engine's options: its own table ``[engines.KIND.NAME]`` with the channel's keys over it."""
+        general = engine_table(self._document.tables, kind, name)
+        data = absolute({**general, **chosen}, self._document, self._name)
+        folder = model.model_fields.get("folder")
+        if folder is not None and folder.is_required():
+            data.setdefault("folder", str(self._home / f"{kind}s" / self._name))
+        if voices := adapters.voices(kind, name):
+            self._known(data, "voice", (key, "voice"), f"a voice of {name}", voices)
+        try:
+            return model.model_validate_json(as_json(data), strict=True)
+        except ValidationError as error:
+            for problem in from_validation(error, model, data):
+                first = problem.place[0] if problem.place else None
+                if first in chosen or first not in general:
+                    self._add([problem.inside((key,))])
+            self._failed = True  # a value of the engine's own table is complained about where that table is read
+            return None
+
+    def _model(self, model: type[M], data: Any, around: Place) -> M | None:
+        try:
+            return model.model_validate_json(as_json(data), strict=True)
+        except ValidationError as error:
+            self._add(problem.inside(around) for problem in from_validation(error, model, data))
+            return None
+
+    def _known(self, table: dict[str, Any], key: str, place: Place, what: str, names: Iterable[str]) -> None:
+        value = table.get(key)
+        if isinstance(value, str) and value not in tuple(names):
+            self._add([unknown_name(place, what, value, names)])
+
+    def _section(self, key: str) -> dict[str, Any]:
+        table = self._table.get(key, {})
+        if isinstance(table, dict):
+            return table
+        self._add([Problem((key,), f"must be a table, not {shown(table)}.")])
+        return {}
+
+    def _add(self, problems: Iterable[Problem]) -> None:
+        """Take problems whose places are relative to the channel, and place each where the file says it."""
+        for problem in problems:
+            self._failed = True
+            own: Place = ("channels", self._name)
+            general: Place = ("defaults",)
+            around = own
+            if not self._document.has((*own, *problem.place)) and self._document.has((*general, *problem.place)):
+                around = general
+            self._problems.append(problem.inside(around))
+
+
+def _list_wanted(kind: str, wanted: Any) -> str:
+    names = ", ".join(f'"{name}"' for name in adapters.names(kind))
+    return f"must be a list of at least one {kind} engine from {names}, not {shown(wanted)}."
+
+
+def _fields(model: type[BaseModel]) -> Sequence[str]:
+    return tuple(model.model_fields)
+
+
+def _merged(usual: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A channel's table over the defaults, key by key, tables in it likewise; but a table that chooses another
+    engine, style or name stands alone, because the rest of the default's table speaks of another thing.
+    """
+    result = dict(usual)
+    for key, value in own.items():
+        base = usual.get(key)
+        if isinstance(base, dict) and isinstance(value, dict) and not _chooses_anew(key, base, value):
+            result[key] = _merged(base, value)
+        else:
+            result[key] = value
+    return result
+
+
+def _chooses_anew(key: str, usual: dict[str, Any], own: dict[str, Any]) -> bool:
+    unasked: dict[str, Any] = {}
+    if key in ENGINES:
+        names = ENGINES[key].usual
+        unasked = {"engines": list(names)} if ENGINES[key].many else {"engine": names[0]}
+    elif key == "captions":
+        unasked = {"style": "modern"}
+    return any(chooser in own and own[chooser] != usual.get(chooser, unasked.get(chooser)) for chooser in _CHOOSERS)
+
+
+def engine_table(tables: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
+    """``[engines.KIND.NAME]``, empty when it is not there or no table."""
+    node: Any = tables
+    for part in ("engines", kind, name):
+        node = node.get(part, {}) if isinstance(node, dict) else {}
+    return node if isinstance(node, dict) else {}
+
+
+def absolute(table: dict[str, Any], document: Document, channel: str = "") -> dict[str, Any]:
+    """The table with its folders and files as absolute paths: a daemon's own folder is no place to start from.
+
+    ``{channel}`` in a path stands for the channel's name, so that one line of the defaults serves all of them.
+    """
+    paths = {key: value for key, value in table.items() if _PATH.search(key) and isinstance(value, str) and value}
+    if channel:
+        paths = {key: value.replace(CHANNEL, channel) for key, value in paths.items()}
+    return {**table, **{key: str(unfold(value, document.path.parent)) for key, value in paths.items()}}

@@ -1,0 +1,66 @@
+"""What settings refer to by name: quality presets, caption styles, fonts, moods and transitions."""
+
+from __future__ import annotations
+
+import importlib.util
+import pkgutil
+import tomllib
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from reelforge import resources
+from reelforge.domain.timeline import CaptionStyle, Encode
+from reelforge.render.easing import EASINGS
+
+MOODS: Final = ("upbeat", "chill", "dramatic", "gaming")
+"""The presets of row W3; own tracks may bring more."""
+
+
+@cache
+def qualities() -> MappingProxyType[str, Encode]:
+    """The quality presets of ``config/quality.toml``."""
+    tables = _tables("quality.toml")
+    return MappingProxyType({name: Encode(quality=name, **table) for name, table in tables.items()})
+
+
+@cache
+def caption_styles() -> MappingProxyType[str, CaptionStyle]:
+    """The caption styles of ``config/captions.toml``."""
+    tables = _tables("captions.toml")
+    return MappingProxyType({name: CaptionStyle(name=name, **table) for name, table in tables.items()})
+
+
+@cache
+def font_files() -> MappingProxyType[str, str]:
+    """The shipped fonts: family name → file name in ``fonts/``."""
+    with (resources.folder("fonts") / "fonts.toml").open("rb") as file:
+        return MappingProxyType({font["family"]: font["file"] for font in tomllib.load(file)["font"]})
+
+
+def moods(*folders: Path) -> tuple[str, ...]:
+    """The shipped moods and those of the tracks in ``folders`` (the sidecars' ``mood``)."""
+    found = dict.fromkeys(MOODS)
+    for folder in folders:
+        for sidecar in sorted(folder.glob("*.toml")):
+            with sidecar.open("rb") as file:
+                found[str(tomllib.load(file).get("mood", MOODS[0]))] = None
+    return tuple(found)
+
+
+def transitions() -> tuple[str, ...]:
+    """The transitions there are, by the names of their files; importing them would load the whole renderer."""
+    package = importlib.util.find_spec("reelforge.render.transitions")
+    folders = package.submodule_search_locations if package else None
+    return tuple(sorted(entry.name for entry in pkgutil.iter_modules(folders or [])))
+
+
+def easings() -> tuple[str, ...]:
+    """The easing curves there are."""
+    return tuple(sorted(EASINGS))
+
+
+def _tables(name: str) -> dict[str, Any]:
+    with (resources.folder("config") / name).open("rb") as file:
+        return tomllib.load(file)

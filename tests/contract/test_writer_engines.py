@@ -1,0 +1,243 @@
+"""What every writer engine promises, and how the one that asks a server behaves when the server does not."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from reelforge import engines
+from reelforge.domain.job import Order, StepPolicy
+from reelforge.domain.script import Script
+from reelforge.engines.writer import Brief, WriterEngine, openai, verbatim
+from reelforge.errors import InputError, NeedsPersonError, NeverWorksError, ReelForgeError, TryLaterError
+from reelforge.jobs.plain import PlainContext, SystemClock
+from reelforge.store.assets import FileAssets
+from reelforge.testing.llm_server import LlmServer, serving
+
+
+def ask(
+    tmp_path: Path, *plan: str, order: Order | None = None, **options: Any
+) -> tuple[Script | ReelForgeError, LlmServer, PlainContext]:
+    """The script or error of one order, the server's account, and the context's."""
+    context = PlainContext(FileAssets(tmp_path / "assets"))
+
+    async def run() -> tuple[Script | ReelForgeError, LlmServer, PlainContext]:
+        async with serving(plan) as server:
+            engine = openai.Engine(openai.Options(base_url=server.base_url, model="canned-1", **options))
+            try:
+                wanted = order or Order(channel="sea", topic="the tides")
+                return await context.step(engine.write, wanted, Brief()), server, context
+            except ReelForgeError as error:
+                return error, server, context
+            finally:
+                await engine.aclose()
+
+    return anyio.run(run)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds
+
+
+@pytest.mark.parametrize("name", engines.names("writer"))
+def test_every_writer_is_found_by_name_with_options_identity_and_findings(name: str) -> None:
+    module = engines.load("writer", name)
+    given = {"base_url": "http://127.0.0.1:9/v1", "model": "m"} if name == "openai" else {}
+    engine: WriterEngine = module.Engine(module.Options(**given))
+    assert engine.name == name
+    assert engine.identity["engine"] == name
+    assert all(finding.sentence for finding in engine.check())
+    anyio.run(engine.aclose)
+
+
+def test_there_are_no_writers_but_these() -> None:
+    assert engines.names("writer") == ("openai", "verbatim")
+
+
+@pytest.mark.parametrize("make", [lambda: verbatim.Engine(verbatim.Options())])
+def test_an_order_that_does_not_suit_the_writer_is_refused_by_name_of_the_channel(
+    tmp_path: Path, make: Callable[[], WriterEngine]
+) -> None:
+    context = PlainContext(FileAssets(tmp_path))
+    with pytest.raises(InputError, match="sea"):
+        anyio.run(lambda: make().write(context, Order(channel="sea"), Brief()))
+    said, server, _ = ask(tmp_path, order=Order(channel="sea", text="words"))
+    assert isinstance(said, InputError)
+    assert "sea" in str(said)
+    assert server.calls == 0
+
+
+@pytest.mark.parametrize("answer", ["valid", "document", "fenced", "thinking"])
+def test_a_good_answer_in_any_wrapping_is_one_call(tmp_path: Path, answer: str) -> None:
+    script, server, _ = ask(tmp_path, answer)
+    assert isinstance(script, Script)
+    assert server.calls == 1
+    assert len(script.scenes) == 11
+    assert "the tides" in script.title
+
+
+@pytest.mark.parametrize(
+    ("fault", "quoted"),
+    [
+        ("bad_json", "no valid JSON object with scenes"),
+        ("missing_fields", "scenes: Field required"),
+        ("empty", "The answer is empty"),
+        ("too_short", "scenes: there are 1"),
+        ("truncated", "cut off because it was too long"),
+    ],
+)
+def test_a_bad_answer_is_asked_for_again_with_its_faults_quoted(tmp_path: Path, fault: str, quoted: str) -> None:
+    script, server, _ = ask(tmp_path, fault)
+    assert isinstance(script, Script)
+    assert server.calls == 2
+    assert quoted in server.requests[1]["messages"][-1]["content"]
+
+
+def test_repairs_are_bounded_and_the_last_fault_is_told(tmp_path: Path) -> None:
+    said, server, _ = ask(tmp_path, *["missing_fields"] * 9, max_repairs=2)
+    assert isinstance(said, NeverWorksError)
+    assert server.calls == 3
+    assert "scenes: Field required" in str(said)
+
+
+def test_a_server_without_response_formats_is_asked_without(tmp_path: Path) -> None:
+    script, server, _ = ask(tmp_path, "no_format", "no_format")
+    assert isinstance(script, Script)
+    assert ["response_format" in body for body in server.requests] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "told"),
+    [
+        ("rate_limited=7", TryLaterError, "too busy"),
+        ("server_error", TryLaterError, "500"),
+        ("overloaded=3", TryLaterError, "503"),
+        ("cut", TryLaterError, "broke off"),
+        ("unfinished", TryLaterError, "broke off in the middle"),
+        ("failed_inside", TryLaterError, "out of memory"),
+        ("unauthorized", NeedsPersonError, "key"),
+        ("forbidden", NeedsPersonError, "403"),
+        ("no_model", NeedsPersonError, "canned-1"),
+        ("no_credit", NeedsPersonError, "credit"),
+        ("wrong_type", NeedsPersonError, "text/html"),
+        ("moved=http://127.0.0.1:9/v1", NeedsPersonError, "http://127.0.0.1:9/v1"),
+        ("bad_request", NeverWorksError, "Too many tokens"),
+        ("huge", NeverWorksError, "262,144 bytes"),
+    ],
+)
+def test_a_failing_server_is_called_once_and_its_failure_said(
+    tmp_path: Path, fault: str, kind: type[ReelForgeError], told: str
+) -> None:
+    with within(10):
+        said, server, _ = ask(tmp_path, *[fault] * 3)
+    assert type(said) is kind
+    assert told in str(said)
+    assert server.calls == 1
+
+
+def test_retry_after_is_passed_on_in_seconds(tmp_path: Path) -> None:
+    said, _, _ = ask(tmp_path, "rate_limited=7")
+    assert isinstance(said, TryLaterError)
+    assert said.retry_after == 7
+
+
+def test_retry_after_may_be_a_date(tmp_path: Path) -> None:
+    stamp = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(SystemClock().now() + 120))
+    said, _, _ = ask(tmp_path, f"rate_limited={stamp}")
+    assert isinstance(said, TryLaterError)
+    assert said.retry_after == pytest.approx(120, abs=5)
+
+
+def test_a_stream_that_stalls_is_given_up(tmp_path: Path) -> None:
+    with within(5):
+        said, _, _ = ask(tmp_path, "stall", stall_timeout=0.3)
+    assert isinstance(said, TryLaterError)
+    assert "stopped answering" in str(said)
+
+
+def test_a_server_that_is_not_there_is_tried_later(tmp_path: Path) -> None:
+    engine = openai.Engine(openai.Options(base_url="http://127.0.0.1:9/v1", model="m"))
+
+    async def run() -> None:
+        try:
+            await engine.write(PlainContext(FileAssets(tmp_path)), Order(channel="c", topic="t"), Brief())
+        finally:
+            await engine.aclose()
+
+    with pytest.raises(TryLaterError, match="could not be reached"):
+        anyio.run(run)
+
+
+@pytest.mark.parametrize("key", ["sk-very-secret-123456", "another/secret+form=="])
+def test_the_key_is_sent_and_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("WRITER_KEY", f" {key}\n")
+    said, server, _ = ask(tmp_path, "unauthorized", key_env="WRITER_KEY")
+    assert server.headers[0]["Authorization"] == f"Bearer {key}"
+    engine = openai.Engine(openai.Options(base_url="http://127.0.0.1:9/v1", model="m", key_env="WRITER_KEY"))
+    shown = f"{said} {said!r} {engine.identity} {engine._asker.identity} {list(engine.check())}"
+    assert key not in shown
+    assert "•••" in str(said)
+
+
+def test_a_missing_key_needs_a_person_and_check_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WRITER_KEY", raising=False)
+    said, server, _ = ask(tmp_path, key_env="WRITER_KEY")
+    assert isinstance(said, NeedsPersonError)
+    assert "WRITER_KEY" in str(said)
+    assert server.calls == 0
+    (finding,) = openai.Engine(openai.Options(base_url="http://h/v1", model="m", key_env="WRITER_KEY")).check()
+    assert not finding.ok
+    assert "WRITER_KEY" in finding.remedy
+
+
+def test_every_call_carries_an_idempotency_key_and_asks_for_the_strict_schema(tmp_path: Path) -> None:
+    _, server, _ = ask(tmp_path, "bad_json")
+    assert all(headers["Idempotency-Key"] for headers in server.headers)
+    assert server.requests[0]["response_format"]["json_schema"]["strict"] is True
+
+
+def test_a_paid_answer_is_accounted_for_by_its_tokens_even_when_it_was_useless(tmp_path: Path) -> None:
+    _, _, context = ask(tmp_path, "bad_json", price_per_million_input_tokens=2, price_per_million_output_tokens=10)
+    assert len(context.spent) == 2
+    tokens = context.spent[0].units - 900
+    assert context.spent[0].price == pytest.approx((900 * 2 + tokens * 10) / 1e6)
+
+
+def test_a_free_server_costs_nothing_and_may_be_asked_again_after_a_crash(tmp_path: Path) -> None:
+    _, _, context = ask(tmp_path)
+    assert context.spent == []
+    free = openai.Engine(openai.Options(base_url="http://h/v1", model="m"))
+    paid = openai.Engine(openai.Options(base_url="http://h/v1", model="m", price_per_million_output_tokens=1))
+    assert (free._asker.policy.paid, paid._asker.policy.paid) == ("free", "unclear")
+    assert not isinstance(getattr(paid, "policy", None), StepPolicy)
+
+
+def test_each_question_is_a_step_of_its_own(tmp_path: Path) -> None:
+    names: list[str] = []
+
+    class Named(PlainContext):
+        async def step(self, work: Callable[..., Awaitable[Any]], *values: Any, name: str | None = None) -> Any:
+            names.append(name or work.__name__)
+            return await super().step(work, *values, name=name)
+
+    async def run() -> None:
+        async with serving(["bad_json"]) as server:
+            engine = openai.Engine(openai.Options(base_url=server.base_url, model="m"))
+            await engine.write(Named(FileAssets(tmp_path)), Order(channel="c", topic="t"), Brief())
+            await engine.aclose()
+
+    anyio.run(run)
+    assert names == ["ask-1", "ask-2"]
+
+
+@pytest.mark.parametrize("address", ["ftp://h/v1", "h:1/v1", "http://", "http://me:secret@h/v1", "http://h/v1?key=1"])
+def test_an_address_that_is_none_or_holds_a_secret_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        openai.Options(base_url=address, model="m")

@@ -1,0 +1,56 @@
+"""Pictures of text, compared with ones a person has looked at. ``REELFORGE_WRITE_GOLDEN=1`` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from reelforge.domain.timeline import Card, Cue, CueWord, Shot, Source, Timeline
+from reelforge.render.text.layers import text_layers
+from reelforge.render.text.styles import caption_style
+
+HERE = Path(__file__).parent / "text"
+CASES = {
+    "latin": ("en", "modern", "AVATAR To Wave", 0, None),
+    "highlight": ("en", "modern", "Our oceans tug the", 1, None),
+    "emoji": ("en", "modern", "Fly 👩‍🚀 🇩🇪 👍🏽 1️⃣", 0, None),
+    "arabic": ("ar", "modern", "الأرض تدفع ثمن ذلك", 1, None),
+    "hebrew_digits": ("he", "modern", "בשנת 1969 נחתו (NASA)", 1, None),
+    "devanagari": ("hi", "modern", "क्षेत्र में चंद्रमा", 1, None),
+    "classic": ("en", "classic", "Every single year it slips 3.8 centimetres", 0, None),
+    "hook": ("en", "modern", "", 0, Card(text="The Moon is leaving us.", first=0, last=60, kind="hook")),
+    "card_arabic": ("ar", "modern", "", 0, Card(text="القمر يرحل 2024", first=0, last=60)),
+}
+
+
+def drawn(name: str) -> np.ndarray:
+    language, style, text, state, card = CASES[name]
+    words = tuple(CueWord(text=word, first=10 * n, last=10 * n + 10) for n, word in enumerate(text.split()))
+    made = Timeline(
+        language=language,
+        shots=(Shot(picture=Source(path="moon.png"), frames=100),),
+        cues=(Cue(first=0, last=10 * len(words), words=words),) if words else (),
+        caption_style=caption_style(style),
+        cards=(card,) if card else (),
+    )
+    return text_layers(made)[state].draw()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_text_looks_as_it_did_when_a_person_looked(name: str) -> None:
+    path = HERE / f"{name}.png"
+    found = drawn(name)
+    if os.environ.get("REELFORGE_WRITE_GOLDEN"):
+        assert cv2.imwrite(str(path), cv2.cvtColor(found, cv2.COLOR_RGBA2BGRA), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    wanted = cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+    assert found.shape == wanted.shape
+    premultiplied = [image[..., :3] * (image[..., 3:] / 255.0) for image in (found, wanted)]
+    difference = np.maximum(
+        np.abs(premultiplied[0] - premultiplied[1]).max(axis=2), np.abs(found[..., 3].astype(int) - wanted[..., 3])
+    )
+    assert difference.mean() < 0.25
+    assert (difference > 32).mean() < 0.0002

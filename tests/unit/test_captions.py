@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reelforge.domain.captions import LINGER, SHORTEST, clings, group, joiner, sentence_ends
+from reelforge.domain.cues import SAMPLE_RATE, Word
+from reelforge.domain.timeline import Cue, Rate
+
+RATE = Rate()
+
+
+def spoken(text: str, pause: int = 0, each: int = 14_400) -> list[Word]:
+    """One word after another, 0.3 s each; ``pause`` samples of silence after a word that ends in "|"."""
+    found, at = [], 0
+    for token in text.split():
+        found.append(Word(text=token.rstrip("|"), start=at, end=at + each, confidence=1, source="native"))
+        at += each + (pause if token.endswith("|") else 0)
+    return found
+
+
+def texts(cues: tuple[Cue, ...]) -> list[str]:
+    return [" ".join(word.text for word in cue.words) for cue in cues]
+
+
+@st.composite
+def speech(draw: st.DrawFn) -> list[Word]:
+    tokens = draw(
+        st.lists(
+            st.one_of(
+                st.sampled_from(
+                    [
+                        "a",
+                        "the",
+                        "Moon",
+                        "3.8",
+                        "centimetres",
+                        "away.",
+                        "well,",
+                        "400",
+                        "days",
+                        "Why?",
+                        "月球正在",
+                        "离开。",
+                    ]
+                ),
+                st.text(st.characters(codec="utf-8", exclude_categories=("Z", "C")), min_size=1, max_size=24),
+            ),
+            min_size=1,
+            max_size=40,
+        )
+    )
+    found, at = [], draw(st.integers(0, 50_000))
+    for token in tokens:
+        at += draw(st.sampled_from([0, 0, 100, 4_800, 20_000, 60_000]))
+        end = at + draw(st.sampled_from([0, 40, 1_500, 9_600, 20_000, 48_000]))
+        found.append(Word(text=token, start=at, end=end, confidence=0.5, source="estimate"))
+        at = max(at, end - draw(st.sampled_from([0, 0, 480])))
+    return found
+
+
+@given(
+    speech(),
+    st.sampled_from([Rate(), Rate(num=30_000, den=1_001), Rate(num=60), Rate(num=24), Rate(num=1)]),
+    st.integers(1, 8),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_word_is_shown_exactly_once_and_in_order(words: list[Word], rate: Rate, most: int) -> None:
+    cues = group(words, rate, max_words=most)
+    assert "".join(word.text for cue in cues for word in cue.words) == "".join(word.text for word in words)
+
+
+@given(speech(), st.sampled_from([Rate(), Rate(num=30_000, den=1_001), Rate(num=60), Rate(num=1)]))
+@settings(max_examples=150, deadline=None)
+def test_cues_never_overlap_and_stay_inside_the_timeline(words: list[Word], rate: Rate) -> None:
+    frames = rate.frame_at(words[-1].end) + 1
+    cues = group(words, rate, frames=frames)
+    assert all(0 <= cue.first < cue.last <= frames for cue in cues)
+    assert all(one.last <= other.first for one, other in pairwise(cues))
+    for cue in cues:
+        assert cue.words[0].first == cue.first
+        assert cue.words[-1].last == cue.last
+        assert all(a.last == b.first for a, b in pairwise(cue.words)), "a highlight stays until the next word begins"
+
+
+@given(speech(), st.sampled_from([Rate(), Rate(num=30_000, den=1_001), Rate(num=25)]))
+@settings(max_examples=150, deadline=None)
+def test_no_cue_is_shown_before_its_first_word_is_spoken(words: list[Word], rate: Rate) -> None:
+    starts = {}
+    at = 0
+    for word in words:
+        starts[at] = word.start
+        at += len(word.text)
+    at = 0
+    for cue in group(words, rate):
+        begin = starts.get(at)
+        if begin is not None:
+            assert cue.first * rate.den * SAMPLE_RATE >= begin * rate.num
+        at += sum(len(word.text) for word in cue.words)
+
+
+def test_a_sentence_never_shares_a_cue_with_the_next() -> None:
+    assert texts(group(spoken("The Moon is leaving us. Every single year it slips."), RATE)) == [
+        "The Moon",
+        "is leaving us.",
+        "Every single year",
+        "it slips.",
+    ]
+
+
+def test_a_number_keeps_its_unit() -> None:
+    for cue in texts(
+        group(spoken("it slips 3.8 centimetres farther and took 400 days or 5 million years of it"), RATE)
+    ):
+        assert not cue.endswith(("3.8", "400", "5", "million"))
+
+
+def test_a_comma_is_where_a_cue_ends() -> None:
+    assert "In 600 million years," in texts(group(spoken("In 600 million years, there won't be any."), RATE))
+    assert texts(group(spoken("alpha beta gamma delta, epsilon zeta"), RATE)) == [
+        "alpha beta gamma delta,",
+        "epsilon zeta",
+    ]
+
+
+def test_a_pause_is_where_a_cue_ends() -> None:
+    assert texts(group(spoken("one two| three four", pause=SAMPLE_RATE // 2), RATE, max_words=4)) == [
+        "one two",
+        "three four",
+    ]
+
+
+def test_no_word_stands_alone_when_it_need_not() -> None:
+    for count in range(2, 30):
+        words = spoken(" ".join(f"word{chr(97 + n % 26)}" for n in range(count)))
+        assert min(len(cue.words) for cue in group(words, RATE, max_words=4, max_chars=40)) >= 2
+
+
+def test_a_short_pause_leaves_no_word_alone() -> None:
+    words = spoken("one| two three four", pause=SAMPLE_RATE * 4 // 10)
+    assert texts(group(words, RATE)) == ["one two three four"]
+
+
+def test_a_sentence_of_one_word_has_a_cue_of_its_own() -> None:
+    assert "Why?" in texts(group(spoken("We know it. Why? Because of mirrors."), RATE))
+
+
+def test_long_words_are_kept_within_the_characters_allowed() -> None:
+    text = "internationalisation responsibilities notwithstanding everybody understood comprehensively"
+    assert all(len(cue) <= 26 or " " not in cue for cue in texts(group(spoken(text), RATE, max_chars=26)))
+
+
+def test_a_cue_lingers_after_its_last_word_when_nothing_follows() -> None:
+    words = spoken("The Moon is| leaving", pause=3 * SAMPLE_RATE)
+    first = group(words, RATE)[0]
+    assert first.last == -(-(words[2].end + LINGER) * 30 // SAMPLE_RATE)
+
+
+def test_a_short_cue_stays_readable_where_there_is_room() -> None:
+    cue = group(spoken("Why?", each=2_000), RATE)[0]
+    assert cue.last - cue.first >= SHORTEST * 30 // SAMPLE_RATE
+
+
+def test_the_offset_moves_words_into_the_timeline() -> None:
+    assert group(spoken("The Moon"), RATE, offset=SAMPLE_RATE)[0].first == 30
+
+
+def test_chinese_is_grouped_by_characters_with_their_punctuation() -> None:
+    cues = group(
+        [Word(text="月球正在离开我们。每年，它都「远离」。", start=0, end=480_000, confidence=1, source="native")], RATE
+    )
+    pieces = [word.text for cue in cues for word in cue.words]
+    assert "们。" in pieces
+    assert "「远" in pieces
+    assert max(len(cue.words) for cue in cues) <= 12
+    assert pieces == sorted(pieces, key=pieces.index)
+
+
+def test_abbreviations_and_initials_do_not_end_sentences() -> None:
+    assert not sentence_ends("Dr.", "Smith")
+    assert not sentence_ends("J.", "Doe")
+    assert sentence_ends("away.”", "We")
+    assert not sentence_ends("3.8", "centimetres")
+
+
+def test_units_cling_and_plain_words_do_not() -> None:
+    assert clings("40", "km/h", "en")
+    assert clings("$", "5", "en")
+    assert not clings("1969,", "Apollo", "en")
+    assert not clings("1969", "Apollo", "en")
+    assert not clings("400", "and", "en")
+
+
+def test_nothing_stands_between_characters_of_scripts_without_spaces() -> None:
+    assert joiner("月", "球") == ""
+    assert joiner("Moon", "is") == " "
+    assert joiner("한국", "어") == " "
+
+
+def test_no_words_make_no_cues() -> None:
+    assert group([], RATE) == ()

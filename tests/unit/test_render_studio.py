@@ -1,0 +1,328 @@
+import io
+import os
+import wave
+from pathlib import Path
+
+import anyio
+import av
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from reelforge.domain.timeline import (
+    AudioPlan,
+    Card,
+    CardStyle,
+    Cue,
+    CueWord,
+    Encode,
+    Motion,
+    Shot,
+    Size,
+    Source,
+    Span,
+    Timeline,
+    Transition,
+)
+from reelforge.errors import InputError, TryLaterError
+from reelforge.jobs.plain import PlainContext
+from reelforge.render import encoders, production, studio
+from reelforge.render.clip_cache import ClipCache
+from reelforge.render.compositor import Composer, StillShelf
+from reelforge.render.ffmpeg import FrameStream, discover
+from reelforge.render.file import render_file
+from reelforge.render.sheet import cover_frame, sheet_frames
+from reelforge.render.sprites import SpriteShelf
+from reelforge.render.studio import Studio
+from reelforge.render.text.layers import text_layers
+from reelforge.store.assets import FileAssets
+
+SIZE = Size(width=180, height=320)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in range(3):
+        noise = np.random.default_rng(name).integers(0, 256, (500, 300, 3), np.uint8)
+        soft = cv2.GaussianBlur(noise, (0, 0), 6 - name)
+        Image.fromarray(cv2.normalize(soft, None, 0, 255, cv2.NORM_MINMAX)).save(tmp_path / f"{name}.png")
+    with wave.open(str(tmp_path / "speech.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(48_000)
+        file.writeframes((np.random.default_rng(9).normal(0, 2000, 120_000)).astype("<i2").tobytes())
+    return tmp_path
+
+
+def _timeline(pictures="012", **more):
+    shots = tuple(
+        Shot(
+            picture=Source(path=f"{picture}.png"),
+            frames=25,
+            motion=Motion(zoom=(1.0, 1.2)),
+            transition=Transition(name="dissolve", frames=6 if place else 0),
+        )
+        for place, picture in enumerate(pictures)
+    )
+    words = tuple(CueWord(text=text, first=5 + 10 * place, last=15 + 10 * place) for place, text in enumerate("ab"))
+    sound = AudioPlan(speech=Source(path="speech.wav"), spoken=(Span(start=0, end=120_000),))
+    given = {"size": SIZE, "shots": shots, "audio": sound, "encode": Encode(preset="ultrafast", crf=18)}
+    given["cues"] = (Cue(first=5, last=25, words=words),)
+    return Timeline(**{**given, **more})
+
+
+class Rig:
+    def __init__(self, folder):
+        self.folder = folder
+        self.assets = FileAssets(folder / "work" / "assets")
+        self.cache = ClipCache(folder / "work" / "cache")
+        self.studio = Studio(self.cache, discover(), encoders.named("libx264"), folder)
+        self.told = []
+
+    def context(self):
+        limits = {"segment": anyio.CapacityLimiter(2)}
+        return PlainContext(self.assets, limits=limits, on_progress=lambda *told: self.told.append(told))
+
+    def render(self, timeline):
+        return anyio.run(self.context().step, self.studio.render, timeline)
+
+    def video(self, rendition):
+        return self.assets.path(rendition.video)
+
+    def left(self):
+        return [path for folder in self.folder.glob("work/*/tmp") for path in folder.rglob("*")]
+
+
+@pytest.fixture
+def rig(folder):
+    return Rig(folder)
+
+
+def _decoded(path):
+    with av.open(str(path)) as file:
+        return [frame.to_ndarray() for frame in file.decode(video=0)]
+
+
+def _noise_ratio(one, other):
+    return 10 * np.log10(255**2 / max(np.mean((one.astype(float) - other) ** 2), 1e-9))
+
+
+def _composed(folder, timeline):
+    paths = [folder / shot.picture.path for shot in timeline.shots]
+    composer = Composer(timeline, text_layers(timeline), StillShelf(timeline, paths), SpriteShelf())
+    for number in range(timeline.frames):
+        yield composer.frame(number).flat.reshape(SIZE.height * 3 // 2, SIZE.width).copy()
+
+
+def test_a_rendered_video_shows_the_composed_frames_and_passes_its_checks(rig):
+    timeline = _timeline()
+    rendition = rig.render(timeline)
+    assert all(check.passed for check in rendition.checks)
+    assert rendition.frames == 75
+    assert rendition.encoder == "libx264"
+    assert rendition.loudness == pytest.approx(-14, abs=0.3)
+    shown = _decoded(rig.video(rendition))
+    assert len(shown) == 75
+    composed = list(_composed(rig.folder, timeline))
+    ratios = [_noise_ratio(*pair) for pair in zip(shown, composed, strict=True)]
+    assert min(ratios) > 33
+    others = [_noise_ratio(one, other) for one, other in zip(shown[1:30], composed[:29], strict=True)]
+    assert np.mean(others) < np.mean(ratios) - 2
+
+
+def test_progress_counts_every_frame_and_nothing_is_left_over(rig):
+    rig.render(_timeline())
+    frames = [done for path, done, total, unit in rig.told if unit == "frames" and total == 75]
+    assert frames == sorted(frames)
+    assert frames[-1] == 75
+    assert rig.left() == []
+
+
+def test_the_same_timeline_gives_the_same_bytes_with_or_without_the_cache(rig, tmp_path_factory):
+    once, again = rig.render(_timeline()), rig.render(_timeline())
+    rig.cache = ClipCache(tmp_path_factory.mktemp("other"))
+    rig.studio = Studio(rig.cache, discover(), encoders.named("libx264"), rig.folder)
+    afresh = rig.render(_timeline())
+    assert once.video == again.video == afresh.video
+    assert once.cover == afresh.cover
+    assert once.contact_sheet == again.contact_sheet == afresh.contact_sheet
+
+
+def _count_encodes(monkeypatch):
+    encoded = []
+
+    class Counted(FrameStream):
+        def __init__(self, command, what, check):
+            encoded.append(what)
+            super().__init__(command, what, check)
+
+    monkeypatch.setattr(production, "FrameStream", Counted)
+    return encoded
+
+
+def test_a_second_render_encodes_nothing_and_an_edit_only_what_it_changes(rig, monkeypatch):
+    encoded = _count_encodes(monkeypatch)
+    rig.render(_timeline())
+    assert len(encoded) == 5
+    encoded.clear()
+    rig.render(_timeline())
+    assert encoded == []
+    rig.render(_timeline("002"))
+    assert sorted(encoded) == ["shots[1]", "shots[1]", "shots[2]"]
+    encoded.clear()
+    rig.render(_timeline(cards=(Card(text="New", first=60, last=70),)))
+    assert encoded == ["shots[2]"]
+
+
+def test_a_damaged_clip_in_the_cache_is_made_again(rig):
+    first = rig.render(_timeline())
+    for path in (rig.folder / "work" / "cache" / "clips").iterdir():
+        path.write_bytes(path.read_bytes()[:-20])
+    assert rig.render(_timeline()).video == first.video
+
+
+def test_a_hardware_encoder_that_fails_in_the_middle_is_replaced_by_software(rig):
+    flawed = encoders.Encoder("h264_nvenc", lambda *_: ["-profile:v", "no such profile"])
+    rig.studio = Studio(rig.cache, discover(), flawed, rig.folder)
+    rendition = rig.render(_timeline())
+    assert rendition.encoder == "libx264"
+    assert all(check.passed for check in rendition.checks)
+
+
+def test_software_that_dies_is_told_and_leaves_nothing(rig):
+    dead = encoders.Encoder("libx264", lambda *_: ["-profile:v", "no such profile"])
+    rig.studio = Studio(rig.cache, discover(), dead, rig.folder)
+    with pytest.raises(TryLaterError, match="ffmpeg ended with code"):
+        rig.render(_timeline())
+    assert rig.left() == []
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_bytes(b"x" * 100)])
+def test_a_picture_that_cannot_be_shown_is_told_with_its_place(rig, spoil):
+    spoil(rig.folder / "1.png")
+    with pytest.raises(InputError, match=r"^shots\[1\].picture: "):
+        rig.render(_timeline())
+    assert rig.left() == []
+
+
+def test_a_picture_is_found_by_its_hash_and_a_path_must_keep_the_one_it_names(rig):
+    asset = rig.assets.add_file(rig.folder / "0.png", "image/png")
+    shots = [Shot(picture=Source(sha256=asset.sha256), frames=10)]
+    assert rig.render(_timeline(shots=shots, cues=(), audio=AudioPlan())).frames == 10
+    (rig.folder / "0.png").write_bytes((rig.folder / "1.png").read_bytes())
+    wrong = Source(sha256="0" * 64, path="0.png")
+    with pytest.raises(InputError, match=r"shots\[0\].picture: .* another hash"):
+        rig.render(_timeline(shots=[Shot(picture=wrong, frames=10)], cues=()))
+    with pytest.raises(InputError, match=r"shots\[0\].picture: the asset 000000000000 is not in the store"):
+        rig.render(_timeline(shots=[Shot(picture=Source(sha256="0" * 64), frames=10)], cues=()))
+
+
+def test_a_timeline_that_contradicts_itself_is_told_before_anything_is_drawn(rig, monkeypatch):
+    encoded = _count_encodes(monkeypatch)
+    with pytest.raises(InputError, match=r"cards\[0\]: it ends at frame 99"):
+        rig.render(_timeline(cards=(Card(text="a", first=0, last=99),)))
+    assert encoded == []
+
+
+def test_cancelling_ends_the_encoders_and_leaves_nothing(rig, monkeypatch):
+    running = []
+
+    class Noted(FrameStream):
+        def __enter__(self):
+            running.append(super().__enter__()._process)
+            return self
+
+    monkeypatch.setattr(production, "FrameStream", Noted)
+
+    async def go():
+        async with anyio.create_task_group() as tasks:
+            context = PlainContext(rig.assets, on_progress=lambda *_: tasks.cancel_scope.cancel())
+            tasks.start_soon(context.step, rig.studio.render, _timeline("01" * 40))
+
+    anyio.run(go)
+    assert running
+    assert all(process.poll() is not None for process in running)
+    assert rig.left() == []
+
+
+def test_the_studio_says_what_decides_its_result(rig):
+    assert {"renderer", "ffmpeg", "encoder"} <= rig.studio.identity.keys()
+
+
+def test_the_studio_opens_with_what_the_machine_has(folder):
+    opened = anyio.run(Studio.open, ClipCache(folder / "cache"))
+    assert opened.identity["encoder"] in {encoder.name for encoder in encoders.ENCODERS}
+    assert (folder / "cache" / "encoder.json").is_file()
+
+
+def test_the_cover_shows_the_hook_and_the_sheet_the_whole(rig):
+    hook = Card(text="Look", first=10, last=20, kind="hook")
+    timeline = _timeline(cards=(hook,), card_style=CardStyle(size=200))
+    rendition = rig.render(timeline)
+    assert 10 <= cover_frame(timeline) < 20
+    cover = np.asarray(Image.open(io.BytesIO(rig.assets.path(rendition.cover).read_bytes())))
+    composed = list(_composed(rig.folder, timeline))[cover_frame(timeline)]
+    assert cover.shape == (320, 180, 3)
+    luma = cover @ np.array([0.2126, 0.7152, 0.0722])
+    assert np.corrcoef(luma.ravel(), composed[:320].ravel())[0, 1] > 0.99
+    sheet = Image.open(io.BytesIO(rig.assets.path(rendition.contact_sheet).read_bytes()))
+    assert sheet.width > sheet.height
+    frames = sheet_frames(timeline)
+    assert len(frames) == 12
+    assert frames[0] < 4
+    assert frames[-1] > 70
+
+
+@pytest.mark.parametrize("first", [0, 24, 30, 74])
+def test_the_cover_is_never_taken_in_a_transition(first):
+    timeline = _timeline(cards=(Card(text="a", first=first, last=min(first + 3, 75)),))
+    assert cover_frame(timeline) % 25 >= (6 if cover_frame(timeline) >= 25 else 0)
+
+
+async def _to_file(rig, timeline, out):
+    path = rig.folder / "timeline.json"
+    path.write_text(timeline if isinstance(timeline, str) else timeline.model_dump_json())
+    return await render_file(rig.context(), rig.studio, path, out)
+
+
+def test_a_timeline_file_becomes_a_video_file(rig):
+    out = rig.folder / "out.mp4"
+    rendition = anyio.run(_to_file, rig, _timeline(), out)
+    assert out.read_bytes() == rig.video(rendition).read_bytes()
+    assert not list(rig.folder.glob("*.part")) + list(rig.folder.glob(".*"))
+
+
+def test_what_fails_leaves_an_earlier_video_as_it_was(rig):
+    out = rig.folder / "out.mp4"
+    out.write_bytes(b"earlier")
+    (rig.folder / "2.png").unlink()
+    with pytest.raises(InputError):
+        anyio.run(_to_file, rig, _timeline(), out)
+    assert out.read_bytes() == b"earlier"
+
+
+@pytest.mark.parametrize(("name", "says"), [("no/out.mp4", "no folder"), ("out.mov", "does not end in .mp4")])
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_drawn(rig, monkeypatch, name, says):
+    encoded = _count_encodes(monkeypatch)
+    with pytest.raises(InputError, match=says):
+        anyio.run(_to_file, rig, _timeline(), rig.folder / name)
+    assert encoded == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission_is_told(rig):
+    (rig.folder / "locked").mkdir(mode=0o500)
+    with pytest.raises(InputError, match="may not write"):
+        anyio.run(_to_file, rig, _timeline(), rig.folder / "locked" / "out.mp4")
+
+
+def test_a_result_that_breaks_the_specification_fails_the_render(rig, monkeypatch):
+    monkeypatch.setattr(studio, "probe", lambda *_: (studio.Check(name="x", passed=False, sentence="It is black."),))
+    with pytest.raises(studio.NeverWorksError, match=r"It is black."):
+        rig.render(_timeline())
+
+
+def test_opencv_keeps_to_one_thread(rig):
+    assert cv2.getNumThreads() == 1
+    assert isinstance(rig.folder, Path)
