@@ -29,7 +29,9 @@ OptionalText = Optional[str]  # noqa: UP045 - see above
 Config = Annotated[
     OptionalPath,
     typer.Option(
-        "--config", help="The settings file; else ./reelforge.toml, the work folder's, the shipped one.", show_default=False
+        "--config",
+        help="The settings file; else ./reelforge.toml, the work folder's, the shipped one.",
+        show_default=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
@@ -109,9 +111,7 @@ def render(
     with _answering(as_json):
         settings = _settings(config)
         with bars() as listener:
-            rendition = anyio.run(
-                partial(desk.render, settings, timeline, out, cached=not no_cache, listener=listener)
-            )
+            rendition = anyio.run(partial(desk.render, settings, timeline, out, cached=not no_cache, listener=listener))
         if as_json:
             _print_json(desk.rendered(out, rendition))
         else:
@@ -193,7 +193,8 @@ def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
     from reelforge.progress import bars
 
     with bars() as listener:
-        record = anyio.run(desk.make, settings, order, listener)
+        aloud = "warning" if sys.stderr.isatty() else "debug"
+        record = anyio.run(partial(desk.make, settings, order, listener, aloud=aloud))
     if as_json:
         _print_json(desk.made(record))
     elif record.state == "done":

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import anyio
+import structlog
 
 from reelforge import logs, resources
 from reelforge.api.control import Control
 from reelforge.domain.cues import SAMPLE_RATE
-from reelforge.domain.events import AnyEvent
+from reelforge.domain.events import Event, JobEvent
 from reelforge.domain.job import JobRecord, Order
 from reelforge.errors import InputError
 from reelforge.settings import Settings
@@ -26,9 +27,13 @@ from reelforge.store.lock import FolderHeldError
 from reelforge.store.reader import open_reader
 
 if TYPE_CHECKING:
+    from reelforge.app import App
     from reelforge.domain.post import Rendition
 
-Listener = Callable[[AnyEvent], None]
+Listener = Callable[[Event], None]
+Level = Literal["debug", "info", "warning", "error"]
+
+log = structlog.get_logger("reelforge")
 
 DEMO_CHANNEL: Final = "tech_explained"
 NO_JOB: Final = "There is no job called {!r} in {}."
@@ -36,7 +41,13 @@ MOST_SCRIPT_BYTES: Final = 4 << 20
 
 
 def order(
-    settings: Settings, channel: str, *, topic: str | None, script: Path | None, out: Path | None, by_person: bool = True
+    settings: Settings,
+    channel: str,
+    *,
+    topic: str | None,
+    script: Path | None,
+    out: Path | None,
+    by_person: bool = True,
 ) -> Order:
     """An order as a person gave it, checked as far as can be before a job exists. Raises InputError."""
     from reelforge.engines.writer import verbatim  # noqa: PLC0415 - only `make` pays for importing it
@@ -73,77 +84,93 @@ def demo_order(settings: Settings, *, out: Path | None) -> Order:
     return order(settings, channel, topic=None, script=resources.folder("demo") / "script.md", out=out)
 
 
-async def make(settings: Settings, wanted: Order, listener: Listener) -> JobRecord:
+async def make(settings: Settings, wanted: Order, listener: Listener, *, aloud: Level) -> JobRecord:
     """Have one Reel made, here or by the process that already runs, and wait for it. Ctrl-C hands the job back."""
+    with logs.recording(settings, aloud=aloud) as written:
+        try:
+            identifier = await _make_here(settings, written, wanted, listener)
+        except FolderHeldError:
+            identifier = await _make_elsewhere(settings, wanted, listener)
+    return await anyio.to_thread.run_sync(job, settings, identifier)
+
+
+async def _make_here(settings: Settings, written: logs.Logs, wanted: Order, listener: Listener) -> str:
     from reelforge.app import open_app  # noqa: PLC0415 - following needs none of it
 
-    with logs.recording(settings):
-        async with AsyncExitStack() as stack:
-            try:
-                app = await stack.enter_async_context(open_app(settings, take=False))
-            except FolderHeldError:
-                return await _follow_elsewhere(settings, wanted, listener)
-            record = await app.submit(wanted, adopt=True)
-            stop = app.bus.listen(lambda event: listener(event) if getattr(event, "job", "") == record.id else None)
-            stack.callback(stop)
-            return await app.finish(record.id)
+    identifier = ""
+    async with open_app(settings, written, own_jobs_only=True) as app, anyio.create_task_group() as tasks:
+        tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope)
+        record = await app.submit(wanted, adopt=True)
+        identifier = record.id
+        stop = app.bus.listen(partial(_only, identifier, listener))
+        await app.runner.wait(identifier)
+        await app.drain()
+        stop()
+        tasks.cancel_scope.cancel()
+    return identifier
 
 
-async def _follow_elsewhere(settings: Settings, wanted: Order, listener: Listener) -> JobRecord:
+def _only(identifier: str, listener: Listener, event: Event) -> None:
+    if isinstance(event, JobEvent) and event.job == identifier:
+        listener(event)
+
+
+async def _make_elsewhere(settings: Settings, wanted: Order, listener: Listener) -> str:
     control = Control(settings.home)
     record = await control.submit(wanted, adopt=True)
     async for event in control.follow(record.id):
         listener(event)
-    return await anyio.to_thread.run_sync(job, settings, record.id)
+    return record.id
 
 
 async def daemon(settings: Settings, *, until_idle: bool = False) -> None:
     """Run until SIGTERM or SIGINT (drained within 120 s; a second one stops at once), or until no job is left."""
     from reelforge.app import open_app  # noqa: PLC0415 - as above
 
-    with logs.recording(settings):
-        async with open_app(settings, take=True) as app, anyio.create_task_group() as tasks:
+    with logs.recording(settings) as written:
+        async with open_app(settings, written, own_jobs_only=False) as app, anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope)
+            log.info("ready", home=str(settings.home), channels=len(settings.channels))
             if until_idle:
-                await app.idle()
-            else:
-                await app.stopped()
+                await app.runner.idle()
+                await app.drain()
+            await app.ended()
             tasks.cancel_scope.cancel()
 
 
-async def _stop_on_signal(app: Any, scope: anyio.CancelScope) -> None:
+async def _stop_on_signal(app: App, scope: anyio.CancelScope) -> None:
+    """The first SIGTERM or SIGINT drains, the second one stops at once."""
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        seen = 0
         async with anyio.create_task_group() as draining:
+            first = True
             async for _ in signals:
-                seen += 1
-                if seen == 1:
-                    draining.start_soon(app.drain)
-                else:
-                    draining.cancel_scope.cancel()
+                if not first:
                     scope.cancel()
+                    return
+                first = False
+                log.info("stopping", remedy="A second signal stops at once.")
+                draining.start_soon(app.drain)
 
 
-async def change(settings: Settings, what: str, identifier: str) -> JobRecord:
+async def change(settings: Settings, what: Literal["retry", "cancel"], identifier: str) -> JobRecord:
     """``retry`` or ``cancel`` a job, by the process that runs, else directly in the journal."""
-    from reelforge.app import open_app  # noqa: PLC0415 - as above
+    from reelforge.app import open_queue  # noqa: PLC0415 - as above
 
-    async with AsyncExitStack() as stack:
+    with logs.recording(settings, aloud="warning"):
         try:
-            app = await stack.enter_async_context(open_app(settings, take=False))
+            async with open_queue(settings) as runner:
+                return await (runner.retry(identifier) if what == "retry" else runner.cancel(identifier))
         except FolderHeldError:
             control = Control(settings.home)
             return await (control.retry(identifier) if what == "retry" else control.cancel(identifier))
-        return await (app.retry(identifier) if what == "retry" else app.cancel(identifier))
 
 
-async def render(
-    settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener
-) -> Rendition:
+async def render(settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener) -> Rendition:
     """Render a timeline file by itself: no job, no journal; clips are shared with those of jobs."""
     from reelforge.app import render_alone  # noqa: PLC0415 - as above
 
-    return await render_alone(settings, timeline, out, cached=cached, listener=listener)
+    with logs.recording(settings, aloud="warning"):
+        return await render_alone(settings, timeline, out, cached=cached, listener=listener)
 
 
 def jobs(settings: Settings) -> tuple[JobRecord, ...]:
@@ -260,4 +287,3 @@ def story(record: JobRecord) -> str:
     lines = [head, *([record.error] if record.error else []), "", *_steps(record)]
     files = _files(record)
     return "\n".join([*lines, *(f"{role:18}{path}" for role, path in files.items())])
-

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from reelforge.domain.events import (
-    AnyEvent,
+    Event,
     StepFailed,
     StepFinished,
     StepProgressed,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Listener(Protocol):
-    def __call__(self, event: AnyEvent) -> None: ...
+    def __call__(self, event: Event) -> None: ...
 
 
 @contextmanager
@@ -56,7 +56,7 @@ class _Bars:
         self._tasks: dict[str, TaskID] = {}
         self._counted: set[str] = set()
 
-    def __call__(self, event: AnyEvent) -> None:
+    def __call__(self, event: Event) -> None:
         if not isinstance(event, StepStarted | StepFinished | StepFailed | StepRetried | StepProgressed):
             return
         top, _, nested = event.step.partition("/")
@@ -76,7 +76,7 @@ class _Bars:
             total = self._progress.tasks[task].total or 1
             self._progress.update(task, total=total, completed=total, unit="(kept)" if event.cached else "")
 
-    def _count(self, task: TaskID, event: AnyEvent) -> None:
+    def _count(self, task: TaskID, event: Event) -> None:
         bar = self._progress.tasks[task]
         if isinstance(event, StepStarted):
             self._progress.update(task, total=(bar.total or 0) + 1)

@@ -66,7 +66,14 @@ def compose(
         size=look.size,
         rate=rate,
         shots=_shots(alignment, pictures, starts, frames, look),
-        cues=group(words, rate, max_words=look.captions.max_words, language=script.language, frames=frames),
+        cues=group(
+            words,
+            rate,
+            max_words=look.captions.max_words,
+            max_chars=look.captions.max_chars,
+            language=script.language,
+            frames=frames,
+        ),
         caption_style=look.captions,
         cards=cards(script, starts, frames, rate),
         card_style=look.cards,
@@ -225,4 +232,4 @@ def _spoken(alignment: Alignment) -> tuple[Span, ...]:
 def _music(bed: Bed | None, look: Look) -> MusicBed | None:
     if bed is None:
         return None
-    return MusicBed(track=Source(sha256=bed.asset.sha256), spans=bed.spans, gain_db=look.music.gain_db)
+    return MusicBed(track=Source(sha256=bed.asset.sha256), spans=bed.spans, fade_in=240, gain_db=look.music.gain_db)

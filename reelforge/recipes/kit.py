@@ -50,8 +50,3 @@ class Kit:
             "render": self.studio,
         }
         return {role: dict(part.identity) for role, part in parts.items()}
-
-    async def aclose(self) -> None:
-        """End what the engines hold open: helper processes, sessions."""
-        for part in (self.writer, self.verbatim, self.narrator, self.gatherer, self.music, *self.publishers):
-            await part.aclose()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.job import Order, StepContext
 from reelforge.domain.post import Package, Reel
@@ -19,7 +21,9 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
     kit.legible(script, kit.look)
     async with job.together() as parts:
         narrating = parts.step(kit.narrator.narrate, script)
-        gathering = parts.step(kit.gatherer.gather, script, kit.palette)
+        gathering = parts.step(
+            kit.gatherer.gather, script, kit.palette, _seed(script.title), (kit.look.size.width, kit.look.size.height)
+        )
     narration, pictures = narrating.value, gathering.value.pictures
     alignment = await job.step(kit.aligner.align, script, narration)
 
@@ -30,7 +34,16 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
 
     lines = subtitles(alignment.words, length=timeline.samples)
     receipt = write_receipt(
-        job.job, order, script, narration, alignment, pictures, found.bed, rendition, kit.identities, await job.account()
+        job.job,
+        order,
+        script,
+        narration,
+        alignment,
+        pictures,
+        found.bed,
+        rendition,
+        kit.identities,
+        await job.account(),
     )
     package = Package(
         job=job.job,
@@ -53,4 +66,4 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
 
 def _seed(text: str) -> int:
     """A number that is the same for the same text on every machine and in every process."""
-    return int.from_bytes(text.encode("utf-8")[:8].ljust(8, b"\0"), "big") % (1 << 31)
+    return zlib.crc32(text.encode("utf-8"))

@@ -35,17 +35,18 @@ SCENE_LEAD_MS: Final = 90
 class Narrator:
     """Gives a script its voice; ``engine`` speaks the sentences."""
 
-    def __init__(self, engine: VoiceEngine) -> None:
+    def __init__(self, engine: VoiceEngine, loudness: float = LOUDNESS_LUFS) -> None:
         self._engine = engine
+        self._loudness = loudness
 
     @property
     def identity(self) -> Mapping[str, Any]:
         pauses = [LEAD_IN_MS, TAIL_MS, SENTENCE_PAUSE_MS, QUESTION_PAUSE_MS, SCENE_PAUSE_MS, SCENE_LEAD_MS]
-        return {"engine": dict(self._engine.identity), "pauses": pauses, "lufs": LOUDNESS_LUFS, "peak": CEILING_DBTP}
+        return {"engine": dict(self._engine.identity), "pauses": pauses, "lufs": self._loudness, "peak": CEILING_DBTP}
 
     @step(version=1)
     async def narrate(self, context: StepContext, script: Script) -> Narration:
-        """One nested step a sentence; then joined with pauses and levelled to −16 LUFS, peaks under −1 dBTP.
+        """One nested step a sentence; then joined with pauses and levelled (−16 LUFS unless set otherwise), peaks under −1 dBTP.
 
         Raises InputError naming the scene that has nothing to say, and whatever the engine raises.
         """
@@ -74,7 +75,7 @@ class Narrator:
             for start, utterance in scene.utterances:
                 context.check_cancelled()
                 voice[start : start + utterance.samples] = _recorded(context, utterance)
-        levelled = speech_chain(voice, SAMPLE_RATE, LOUDNESS_LUFS, CEILING_DBTP)
+        levelled = speech_chain(voice, SAMPLE_RATE, self._loudness, CEILING_DBTP)
         context.check_cancelled()
         spoken_by = takes[0][0].audio.provenance or Provenance(source=self._engine.name)
         with context.assets.temporary(".flac") as path:

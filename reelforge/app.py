@@ -1,0 +1,220 @@
+"""The composition root: opens everything in order, closes it in reverse, on one page. Nothing is made at import."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import anyio
+
+from reelforge import logs
+from reelforge.api.control import serve, socket_path
+from reelforge.domain.events import AnyEvent, Event, StepProgressed
+from reelforge.domain.job import JobRecord, Order, StepContext
+from reelforge.domain.look import Look
+from reelforge.domain.post import Reel, Rendition
+from reelforge.domain.script import Script
+from reelforge.engines.align.aligner import Aligner
+from reelforge.engines.picture.gather import Gatherer
+from reelforge.engines.voice.narrator import Narrator
+from reelforge.errors import InputError
+from reelforge.jobs.clock import SystemClock
+from reelforge.jobs.events import EventBus, Listener
+from reelforge.jobs.plain import PlainContext
+from reelforge.jobs.runner import Runner
+from reelforge.jobs.slots import Slots
+from reelforge.pool import Pool, engine_key
+from reelforge.recipes.kit import Kit
+from reelforge.recipes.narrated import narrated
+from reelforge.render.clip_cache import ClipCache
+from reelforge.render.file import render_file
+from reelforge.render.studio import Studio
+from reelforge.render.text.layers import missing
+from reelforge.settings import ChannelSettings, EngineSettings, Settings, adapters, watch
+from reelforge.store.assets import FileAssets
+from reelforge.store.space import SpaceGate
+from reelforge.store.store import open_store
+
+
+class App:
+    """Everything that lives as long as the process; fulfils :class:`reelforge.api.control.Desk`."""
+
+    def __init__(self, settings: Settings, studio: Studio, assets: FileAssets, bus: EventBus, slots: Slots) -> None:
+        self.settings = settings
+        self.bus = bus
+        self.runner: Runner
+        self._studio = studio
+        self._assets = assets
+        self._slots = slots
+        self._pool = Pool()
+        self._ended = anyio.Event()
+
+    async def recipe(self, record: JobRecord, context: StepContext) -> Reel:
+        """Make one job's Reel with the settings in force as it starts."""
+        settings = self.settings
+        channel = settings.channel(record.order.channel)
+        if record.order.recipe != "narrated":
+            raise InputError(f"There is no recipe called {record.order.recipe!r}.", remedy="There is: narrated.")
+        async with AsyncExitStack() as stack:
+            return await narrated(context, record.order, await self._kit(stack, settings, channel))
+
+    async def _kit(self, stack: AsyncExitStack, settings: Settings, channel: ChannelSettings) -> Kit:
+        async def borrow(engine: EngineSettings) -> Any:
+            make = partial(open_engine, engine, settings.home)
+            return await stack.enter_async_context(self._pool.borrow(engine.kind, engine.engine, engine.options, make))
+
+        chosen = settings.engine("writer", "verbatim")
+        verbatim = chosen or EngineSettings(
+            kind="writer", engine="verbatim", options=adapters.options("writer", "verbatim")()
+        )
+        taken_over = await borrow(verbatim)
+        return Kit(
+            brief=channel.brief,
+            look=channel.look,
+            mood=channel.mood,
+            palette=channel.palette,
+            writer=await borrow(channel.writer) if channel.writer else taken_over,
+            verbatim=taken_over,
+            narrator=Narrator(await borrow(channel.voice), channel.sound.narration),
+            aligner=Aligner(),
+            gatherer=Gatherer([await borrow(engine) for engine in channel.pictures]),
+            music=await borrow(channel.music),
+            studio=self._studio,
+            publishers=[await borrow(engine) for engine in channel.publishers],
+            legible=legible,
+        )
+
+    async def apply(self, settings: Settings) -> None:
+        """Take over edited settings: jobs that start from now on use them, running ones go on with the old."""
+        self._slots.resize({**settings.slots.limits(), "jobs": settings.slots.jobs})
+        self.settings = settings
+        await self.keep_engines()
+
+    async def keep_engines(self) -> None:
+        """Keep the engines of the configured channels open between jobs, and close others once unused."""
+        engines = [engine for channel in self.settings.channels for engine in channel.engines]
+        await self._pool.want({engine_key(engine.kind, engine.engine, engine.options) for engine in engines})
+
+    async def submit(self, order: Order, *, adopt: bool) -> JobRecord:
+        self.settings.channel(order.channel)
+        return await (self.runner.adopt_or_submit(order) if adopt else self.runner.submit(order))
+
+    async def cancel(self, job: str) -> JobRecord:
+        return await self.runner.cancel(job)
+
+    async def retry(self, job: str) -> JobRecord:
+        return await self.runner.retry(job)
+
+    def follow(self, job: str) -> AsyncIterator[AnyEvent]:
+        return self.runner.follow(job)
+
+    async def drain(self) -> None:
+        """Let running steps end (120 s at most), hand unfinished jobs back, and stop."""
+        stopped = await self.runner.drain()
+        self._ended.set()
+        if not stopped:
+            os._exit(1)  # a thread that cannot be cancelled; the journal is right at any moment
+
+    async def ended(self) -> None:
+        """Until :meth:`drain` was called and is over."""
+        await self._ended.wait()
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, written: logs.Logs | None = None, *, own_jobs_only: bool) -> AsyncIterator[App]:
+    """Hold the work folder and run its jobs, or, with ``own_jobs_only``, just those handed in while this lasts.
+
+    Raises FolderHeldError when another process holds the folder.
+    """
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.home, socket=socket_path(settings.home)))
+        assets = FileAssets(settings.home / "assets")
+        bus = EventBus(store, clock)
+        stack.callback(bus.listen(logs.log_event))
+        slots = Slots({**settings.slots.limits(), "jobs": settings.slots.jobs})
+        studio = await open_studio(settings, settings.home / "cache")
+        app = App(settings, studio, assets, bus, slots)
+        stack.push_async_callback(app.aclose)
+        await app.keep_engines()
+        space = SpaceGate(settings.home, settings.min_free_bytes)
+        app.runner = Runner(store, assets, slots, bus, clock, app.recipe, space=space, own_jobs_only=own_jobs_only)
+        tasks = await stack.enter_async_context(anyio.create_task_group())
+        stack.callback(tasks.cancel_scope.cancel)
+        await tasks.start(app.runner.run)
+        await stack.enter_async_context(serve(app, settings.home))
+        if not own_jobs_only:
+            await tasks.start(partial(_watch, app, settings, written))
+        yield app
+
+
+@asynccontextmanager
+async def open_queue(settings: Settings) -> AsyncIterator[Runner]:
+    """Hold the work folder to change its queue, without running anything. Raises FolderHeldError as :func:`open_app`."""
+
+    async def nothing(record: JobRecord, context: StepContext) -> Reel:
+        raise AssertionError("this runner never runs")
+
+    clock = SystemClock()
+    async with open_store(settings.home) as store:
+        assets = FileAssets(settings.home / "assets")
+        yield Runner(store, assets, Slots(), EventBus(store, clock), clock, nothing)
+
+
+async def _watch(app: App, settings: Settings, written: logs.Logs | None, *, task_status: Any) -> None:
+    async def apply(fresh: Settings) -> None:
+        await app.apply(fresh)
+        if written is not None:
+            written.use(fresh.log)
+
+    async def announce(event: Event) -> None:
+        await app.bus.record(event)
+
+    await watch(settings, apply, announce, task_status=task_status)
+
+
+def open_engine(engine: EngineSettings, home: Path) -> Any:
+    """An engine or publisher from its file, with its options."""
+    module = adapters.module(engine.kind, engine.engine)
+    return module.Engine(engine.options, home) if engine.kind == "publish" else module.Engine(engine.options)
+
+
+async def open_studio(settings: Settings, cache: Path) -> Studio:
+    """The renderer with the ffmpeg and encoder the settings name, or the best that works here."""
+    chosen = settings.render
+    return await Studio.open(
+        ClipCache(cache, settings.cache_bytes),
+        ffmpeg=Path(chosen.ffmpeg) if chosen.ffmpeg else None,
+        encoder=None if chosen.encoder == "auto" else chosen.encoder,
+    )
+
+
+def legible(script: Script, look: Look) -> None:
+    """Raises InputError when a text needs a font that is not there, before anything is made or paid."""
+    captions = " ".join(scene.narration for scene in script.scenes)
+    cards = " ".join([script.hook, *(scene.card for scene in script.scenes)])
+    for text, font in ((captions, look.captions.font), (cards, look.cards.font)):
+        if lacking := missing(text, font=font, language=script.language):
+            raise InputError(lacking)
+
+
+async def render_alone(settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener) -> Rendition:
+    """Render a timeline file without a job: what it refers to by hash is looked up in the work folder's assets."""
+
+    def progress(path: str, done: float, total: float, unit: str) -> None:
+        listener(StepProgressed(job="", channel="", step=path, done=done, total=total, unit=unit))
+
+    limits = {slot: anyio.CapacityLimiter(total) for slot, total in settings.slots.limits().items()}
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="render-", dir=settings.home) as fresh:
+        studio = await open_studio(settings, settings.home / "cache" if cached else Path(fresh))
+        context = PlainContext(FileAssets(settings.home / "assets"), on_progress=progress, limits=limits)
+        return await render_file(context, studio, timeline, out)
