@@ -9,10 +9,10 @@ from reelforge.errors import ReelForgeError
 
 def main() -> int:
     """Run a command. Exit code 0 only on success, 2 for a user's mistake, 1 for everything else, 130 for Ctrl-C."""
-    import click  # noqa: PLC0415 - importing costs time that an import of this module should not
-    import typer  # noqa: PLC0415
+    import click
+    import typer
 
-    from reelforge.cli import app  # noqa: PLC0415
+    from reelforge.cli import app
 
     try:
         command = typer.main.get_command(app)

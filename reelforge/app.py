@@ -14,7 +14,7 @@ import anyio
 
 from reelforge import logs
 from reelforge.api.control import serve, socket_path
-from reelforge.domain.events import AnyEvent, Event, StepProgressed
+from reelforge.domain.events import AnyEvent, StepProgressed
 from reelforge.domain.job import JobRecord, Order, StepContext
 from reelforge.domain.look import Look
 from reelforge.domain.post import Reel, Rendition
@@ -91,7 +91,7 @@ class App:
 
     async def apply(self, settings: Settings) -> None:
         """Take over edited settings: jobs that start from now on use them, running ones go on with the old."""
-        self._slots.resize({**settings.slots.limits(), "jobs": settings.slots.jobs})
+        self._slots.resize(_totals(settings))
         self.settings = settings
         await self.keep_engines()
 
@@ -140,7 +140,7 @@ async def open_app(settings: Settings, written: logs.Logs | None = None, *, own_
         assets = FileAssets(settings.home / "assets")
         bus = EventBus(store, clock)
         stack.callback(bus.listen(logs.log_event))
-        slots = Slots({**settings.slots.limits(), "jobs": settings.slots.jobs})
+        slots = Slots(_totals(settings))
         studio = await open_studio(settings, settings.home / "cache")
         app = App(settings, studio, assets, bus, slots)
         stack.push_async_callback(app.aclose)
@@ -158,9 +158,9 @@ async def open_app(settings: Settings, written: logs.Logs | None = None, *, own_
 
 @asynccontextmanager
 async def open_queue(settings: Settings) -> AsyncIterator[Runner]:
-    """Hold the work folder to change its queue, without running anything. Raises FolderHeldError as :func:`open_app`."""
+    """Hold the work folder to change its queue; nothing runs. Raises FolderHeldError as :func:`open_app`."""
 
-    async def nothing(record: JobRecord, context: StepContext) -> Reel:
+    async def nothing(_record: JobRecord, _context: StepContext) -> Reel:
         raise AssertionError("this runner never runs")
 
     clock = SystemClock()
@@ -175,10 +175,11 @@ async def _watch(app: App, settings: Settings, written: logs.Logs | None, *, tas
         if written is not None:
             written.use(fresh.log)
 
-    async def announce(event: Event) -> None:
-        await app.bus.record(event)
+    await watch(settings, apply, app.bus.publish, task_status=task_status)
 
-    await watch(settings, apply, announce, task_status=task_status)
+
+def _totals(settings: Settings) -> dict[str, int]:
+    return {**{str(slot): total for slot, total in settings.slots.limits().items()}, "jobs": settings.slots.jobs}
 
 
 def open_engine(engine: EngineSettings, home: Path) -> Any:
@@ -212,7 +213,7 @@ async def render_alone(settings: Settings, timeline: Path, out: Path, *, cached:
     def progress(path: str, done: float, total: float, unit: str) -> None:
         listener(StepProgressed(job="", channel="", step=path, done=done, total=total, unit=unit))
 
-    limits = {slot: anyio.CapacityLimiter(total) for slot, total in settings.slots.limits().items()}
+    limits = {slot: anyio.CapacityLimiter(total) for slot, total in _totals(settings).items()}
     settings.home.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="render-", dir=settings.home) as fresh:
         studio = await open_studio(settings, settings.home / "cache" if cached else Path(fresh))

@@ -6,7 +6,7 @@ import json
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
@@ -75,7 +75,7 @@ def make(
     """Make one Reel from a topic or a script."""
     from reelforge import desk
 
-    with _answering(as_json):
+    with _Answering(as_json):
         settings = _settings(config)
         _make(settings, desk.order(settings, channel, topic=topic, script=script, out=out), as_json=as_json)
 
@@ -89,7 +89,7 @@ def demo(
     """Make the demo Reel: a real one, with no key and no network."""
     from reelforge import desk
 
-    with _answering(as_json):
+    with _Answering(as_json):
         settings = _settings(config)
         _make(settings, desk.demo_order(settings, out=out), as_json=as_json)
 
@@ -108,7 +108,7 @@ def render(
     from reelforge import desk
     from reelforge.progress import bars
 
-    with _answering(as_json):
+    with _Answering(as_json):
         settings = _settings(config)
         with bars() as listener:
             rendition = anyio.run(partial(desk.render, settings, timeline, out, cached=not no_cache, listener=listener))
@@ -125,7 +125,7 @@ def check(as_json: Json = False, config: Config = None) -> None:
 
     from reelforge import doctor
 
-    with _answering(as_json):
+    with _Answering(as_json):
         findings = anyio.run(doctor.examine, _settings(config))
         if as_json:
             _print_json([finding.model_dump(mode="json") for finding in findings])
@@ -140,7 +140,7 @@ def jobs(as_json: Json = False, config: Config = None) -> None:
     """List the jobs, newest first."""
     from reelforge import desk
 
-    with _answering(as_json):
+    with _Answering(as_json):
         found = desk.jobs(_settings(config))
         if as_json:
             _print_json([record.model_dump(mode="json", exclude={"steps", "result"}) for record in found])
@@ -153,7 +153,7 @@ def job(identifier: Job, as_json: Json = False, config: Config = None) -> None:
     """Tell everything about one job: its steps, their seconds, what went wrong."""
     from reelforge import desk
 
-    with _answering(as_json):
+    with _Answering(as_json):
         record = desk.job(_settings(config), identifier)
         if as_json:
             _print_json(record.model_dump(mode="json"))
@@ -173,12 +173,12 @@ def cancel(identifier: Job, as_json: Json = False, config: Config = None) -> Non
     _change("cancel", identifier, as_json=as_json, config=config)
 
 
-def _change(what: str, identifier: str, *, as_json: bool, config: Path | None) -> None:
+def _change(what: Literal["retry", "cancel"], identifier: str, *, as_json: bool, config: Path | None) -> None:
     import anyio
 
     from reelforge import desk
 
-    with _answering(as_json):
+    with _Answering(as_json):
         record = anyio.run(desk.change, _settings(config), what, identifier)
         if as_json:
             _print_json(record.model_dump(mode="json", exclude={"steps", "result"}))
@@ -193,7 +193,7 @@ def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
     from reelforge.progress import bars
 
     with bars() as listener:
-        aloud = "warning" if sys.stderr.isatty() else "debug"
+        aloud: Literal["warning", "debug"] = "warning" if sys.stderr.isatty() else "debug"
         record = anyio.run(partial(desk.make, settings, order, listener, aloud=aloud))
     if as_json:
         _print_json(desk.made(record))
@@ -212,7 +212,7 @@ def _exit(record: JobRecord) -> None:
     raise typer.Exit(2 if record.mistake else 1)
 
 
-class _answering:
+class _Answering:
     """With ``--json`` a refusal is a JSON document too, so that standard output always holds exactly one."""
 
     def __init__(self, as_json: bool) -> None:

@@ -50,7 +50,7 @@ def order(
     by_person: bool = True,
 ) -> Order:
     """An order as a person gave it, checked as far as can be before a job exists. Raises InputError."""
-    from reelforge.engines.writer import verbatim  # noqa: PLC0415 - only `make` pays for importing it
+    from reelforge.engines.writer import verbatim
 
     chosen = settings.channel(channel)
     if (topic is None) == (script is None):
@@ -95,7 +95,7 @@ async def make(settings: Settings, wanted: Order, listener: Listener, *, aloud: 
 
 
 async def _make_here(settings: Settings, written: logs.Logs, wanted: Order, listener: Listener) -> str:
-    from reelforge.app import open_app  # noqa: PLC0415 - following needs none of it
+    from reelforge.app import open_app
 
     identifier = ""
     async with open_app(settings, written, own_jobs_only=True) as app, anyio.create_task_group() as tasks:
@@ -125,7 +125,7 @@ async def _make_elsewhere(settings: Settings, wanted: Order, listener: Listener)
 
 async def daemon(settings: Settings, *, until_idle: bool = False) -> None:
     """Run until SIGTERM or SIGINT (drained within 120 s; a second one stops at once), or until no job is left."""
-    from reelforge.app import open_app  # noqa: PLC0415 - as above
+    from reelforge.app import open_app
 
     with logs.recording(settings) as written:
         async with open_app(settings, written, own_jobs_only=False) as app, anyio.create_task_group() as tasks:
@@ -154,7 +154,7 @@ async def _stop_on_signal(app: App, scope: anyio.CancelScope) -> None:
 
 async def change(settings: Settings, what: Literal["retry", "cancel"], identifier: str) -> JobRecord:
     """``retry`` or ``cancel`` a job, by the process that runs, else directly in the journal."""
-    from reelforge.app import open_queue  # noqa: PLC0415 - as above
+    from reelforge.app import open_queue
 
     with logs.recording(settings, aloud="warning"):
         try:
@@ -167,7 +167,7 @@ async def change(settings: Settings, what: Literal["retry", "cancel"], identifie
 
 async def render(settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener) -> Rendition:
     """Render a timeline file by itself: no job, no journal; clips are shared with those of jobs."""
-    from reelforge.app import render_alone  # noqa: PLC0415 - as above
+    from reelforge.app import render_alone
 
     with logs.recording(settings, aloud="warning"):
         return await render_alone(settings, timeline, out, cached=cached, listener=listener)

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 
 class Listener(Protocol):
-    def __call__(self, event: Event) -> None: ...
+    def __call__(self, event: Event, /) -> None: ...
 
 
 @contextmanager
 def bars() -> Iterator[Listener]:
     """A listener that draws bars on standard error, or does nothing where that is not a terminal."""
     if not sys.stderr.isatty():
-        yield lambda event: None
+        yield lambda _event: None
         return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     with Progress(
         SpinnerColumn(finished_text="[green]✓"),
@@ -49,7 +49,7 @@ class _Bars:
     """Top-level steps get a bar; nested ones count towards their parent's."""
 
     def __init__(self, progress: object) -> None:
-        from rich.progress import Progress  # noqa: PLC0415
+        from rich.progress import Progress
 
         assert isinstance(progress, Progress)
         self._progress = progress

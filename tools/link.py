@@ -1,6 +1,6 @@
 """Make this checkout importable and runnable in the environment that runs this file, without a network.
 
-What ``pip install --editable`` would do, minus its isolated build, which would fetch a build backend that is not pinned.
+What ``pip install --editable`` would do, minus its isolated build, which would fetch a build backend without a pin.
 """
 
 from __future__ import annotations

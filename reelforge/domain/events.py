@@ -10,7 +10,7 @@ from reelforge.domain.value import Value
 
 
 class Event(Value):
-    """``at`` is Unix time in seconds. ``id`` grows by one per event of a work folder; 0 until the journal gave it one."""
+    """``at`` is Unix time in seconds. ``id`` grows by one per stored event of a work folder, 0 until then."""
 
     id: int = 0
     at: float = 0.0

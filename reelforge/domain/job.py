@@ -18,7 +18,7 @@ StepState = Literal["started", "done", "failed"]
 SlotName = Literal["fetch", "voice", "image", "video", "encode", "segment", "none"]
 
 V = TypeVar("V", bound=Value)
-W = TypeVar("W", bound=Value, covariant=True)
+W_co = TypeVar("W_co", bound=Value, covariant=True)
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
@@ -35,7 +35,7 @@ class Order(Value):
 
 
 class StepRecord(Value):
-    """One row of a job's account, as ``reelforge job ID`` shows it. ``name`` is the path, e.g. ``narrate/sentence-3``."""
+    """One row of a job's account, as ``reelforge job ID`` shows it. ``name`` is a path: ``narrate/sentence-3``."""
 
     name: str
     state: StepState
@@ -88,10 +88,10 @@ class StepPolicy:
     """How the runner treats a step.
 
     ``version`` belongs to the key: raise it when the code's result changes. ``slot`` bounds how many run at once; a
-    step that only runs nested steps takes ``none``. ``tries`` counts attempts at :class:`~reelforge.errors.TryLaterError`.
+    step that only runs nested steps takes ``none``. ``tries`` counts attempts at TryLaterError.
     ``paid`` says what the runner does when it finds the step begun but not finished after a crash:
-    ``free`` runs it again; ``idempotent`` runs it again with the same idempotency key (the server promises not to charge
-    twice); ``unclear`` stops the job for a person, because nobody can tell whether money was spent.
+    ``free`` runs it again; ``idempotent`` runs it again with the same idempotency key (the server promises not to
+    charge twice); ``unclear`` stops the job for a person, because nobody can tell whether money was spent.
     ``journal`` is false for work whose result keeps itself (a clip cache).
     """
 
@@ -159,11 +159,11 @@ class Assets(Protocol):
         """A fresh path on the store's own volume, removed afterwards if it is still there."""
 
 
-class Handle(Protocol[W]):
+class Handle(Protocol[W_co]):
     """The result-to-be of a step started in a group; ``value`` may be read once the group has been left."""
 
     @property
-    def value(self) -> W: ...
+    def value(self) -> W_co: ...
 
 
 class Group(Protocol):

@@ -1,7 +1,8 @@
 """What makes material: one folder a kind, one file an engine.
 
 An engine's file name is its name in ``reelforge.toml``. The file holds ``Options`` (a frozen model: the engine's TOML
-table) and ``Engine(options)``, which fulfils the protocol in its folder's ``__init__.py``. It is imported only when used.
+table) and ``Engine(options)``, which fulfils the protocol in its folder's ``__init__.py``. It is imported only
+when used.
 """
 
 from __future__ import annotations

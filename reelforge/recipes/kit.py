@@ -41,7 +41,7 @@ class Kit:
     @property
     def identities(self) -> Mapping[str, Any]:
         """Every engine with its version and options, for the receipt."""
-        parts = {
+        parts: dict[str, Any] = {
             "writer": self.writer,
             "narrator": self.narrator,
             "aligner": self.aligner,

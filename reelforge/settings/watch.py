@@ -14,14 +14,14 @@ import anyio.abc
 import anyio.to_thread
 import watchfiles
 
-from reelforge.domain.events import Event, SettingsRefused, SettingsReloaded
+from reelforge.domain.events import SettingsRefused, SettingsReloaded
 from reelforge.errors import ReelForgeError
 from reelforge.settings.loading import reload
 from reelforge.settings.model import Settings
 from reelforge.settings.places import Places, places
 
 Apply = Callable[[Settings], Awaitable[None]]
-Announce = Callable[[Event], None]
+Announce = Callable[[SettingsRefused | SettingsReloaded], None]
 
 QUIET_MS: Final = 150
 """An edit counts as written once nothing has happened to the file for so long."""

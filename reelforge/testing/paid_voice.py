@@ -44,7 +44,7 @@ class PaidVoice:
         return {"name": self.name, "voice": self.voice}
 
     @step(slot="voice", paid="idempotent")
-    async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
+    async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:  # noqa: ARG002  # a tone has none
         sound = await self._ask(context.idempotency_key, sentence)
         try:
             with wave.open(io.BytesIO(sound)) as file:

@@ -46,7 +46,7 @@ class Narrator:
 
     @step(version=1)
     async def narrate(self, context: StepContext, script: Script) -> Narration:
-        """One nested step a sentence; then joined with pauses and levelled (−16 LUFS unless set otherwise), peaks under −1 dBTP.
+        """One nested step a sentence; then joined with pauses and levelled, peaks under −1 dBTP.
 
         Raises InputError naming the scene that has nothing to say, and whatever the engine raises.
         """
