@@ -8,24 +8,23 @@ from reelforge.errors import ReelForgeError
 
 
 def main() -> int:
-    """Run a command. Exit code 0 only on success, 2 for a user's mistake, 1 for everything else, 130 for Ctrl-C."""
-    import click
+    """Run a command. Exit code 0 only on success, 2 for what a person must mend, 1 for the rest, 130 for Ctrl-C."""
     import typer
 
     from reelforge.cli import app
 
     try:
-        command = typer.main.get_command(app)
-        result = command.main(standalone_mode=False, prog_name="reelforge")
-    except click.exceptions.Exit as ended:
+        result = typer.main.get_command(app).main(standalone_mode=False, prog_name="reelforge")
+    except typer.Exit as ended:
         return ended.exit_code
-    except click.ClickException as mistake:
-        mistake.show()
+    except typer.TyperException as mistake:
+        text = mistake.format_message()
+        typer.echo(text if "\n" in text else f"reelforge: {text} `reelforge --help` shows how.", err=True)
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 130
     except ReelForgeError as error:
-        print(f"reelforge: {error}", file=sys.stderr)  # noqa: T201 - this is where a person reads it
+        typer.echo(f"reelforge: {error}", err=True)
         return error.exit_code
     return result if isinstance(result, int) else 0
 

@@ -209,7 +209,7 @@ def _exit(record: JobRecord) -> None:
         typer.echo(f"reelforge: {record.error}", err=True)
     else:
         typer.echo(f"reelforge: job {record.id} is {record.state}.", err=True)
-    raise typer.Exit(2 if record.mistake else 1)
+    raise typer.Exit(2 if record.mistake or record.state == "needs_person" else 1)
 
 
 class _Answering:

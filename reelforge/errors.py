@@ -30,7 +30,9 @@ class TryLaterError(ReelForgeError):
 
 
 class NeedsPersonError(ReelForgeError):
-    """Only a person can decide or mend this: a refused key, a full disk, an unclear paid call."""
+    """Only a person can decide or mend this: a refused key, a full disk, an unclear paid call. Exit code 2."""
+
+    exit_code = 2
 
 
 class NeverWorksError(ReelForgeError):

@@ -1,0 +1,46 @@
+"""The README's examples are true: they are run here as they stand."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from reelforge import resources
+from reelforge.cli import app
+from reelforge.engines.writer.verbatim import read_script
+from reelforge.settings import load
+
+ROOT = resources.folder("config").parent
+README = ROOT / "README.md"
+
+pytestmark = pytest.mark.skipif(not README.is_file(), reason="installed without the README")
+
+
+def block(language: str) -> str:
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text("utf-8"), re.DOTALL)[0]
+
+
+def test_the_sixth_channel_is_added_by_the_three_lines_shown(tmp_path: Path) -> None:
+    config = tmp_path / "reelforge.toml"
+    config.write_text((ROOT / "reelforge.toml").read_text("utf-8") + "\n" + block("toml"), "utf-8")
+    settings = load(config, {"HOME": str(tmp_path), "REELFORGE_HOME": str(tmp_path)})
+    assert settings.channel("my_channel").voice.options.model_dump()["voice"] == "am_michael"
+    assert len(settings.channels) == 6
+
+
+def test_the_script_shown_is_read_as_it_says(tmp_path: Path) -> None:
+    (tmp_path / "kettle.jpg").write_bytes(b"")
+    settings = load(ROOT / "reelforge.toml", {"HOME": str(tmp_path), "REELFORGE_HOME": str(tmp_path)})
+    brief = settings.channel("tech_explained").brief
+    script = read_script(block("markdown"), tmp_path / "pasta.md", brief)
+    assert script.title == "Pasta in nine minutes"
+    assert script.hook == "Dinner in nine minutes."
+    assert [scene.card for scene in script.scenes] == ["Water first", ""]
+    assert script.scenes[0].picture == str(tmp_path / "kettle.jpg")
+
+
+def test_every_command_is_in_the_readme() -> None:
+    text = README.read_text("utf-8")
+    for name in get_command(app).commands:
+        assert f"reelforge {name}" in text or f"`{name} ID`" in text, name
