@@ -101,6 +101,9 @@ class StepPolicy:
     paid: Literal["free", "idempotent", "unclear"] = "free"
     journal: bool = True
     timeout: float | None = None
+    scope: Literal["anywhere", "job"] = "anywhere"
+    """Who may reuse a result: any job that asks for the same, or, for a step that looks at the world outside its values
+    (a folder that people change), only the job it was made for."""
 
 
 def step(
@@ -111,6 +114,7 @@ def step(
     paid: Literal["free", "idempotent", "unclear"] = "free",
     journal: bool = True,
     timeout: float | None = None,
+    scope: Literal["anywhere", "job"] = "anywhere",
 ) -> Callable[[F], F]:
     """Declare a step function's policy. The function is ``async (context, *values) -> value``.
 
@@ -118,7 +122,9 @@ def step(
     method, its object's ``identity`` (a JSON-able mapping: name, version, options). An object whose policy depends on
     its options (a paid or a free server) may have a ``policy`` attribute of its own, which goes before this one.
     """
-    policy = StepPolicy(slot=slot, version=version, tries=tries, paid=paid, journal=journal, timeout=timeout)
+    policy = StepPolicy(
+        slot=slot, version=version, tries=tries, paid=paid, journal=journal, timeout=timeout, scope=scope
+    )
 
     def mark(work: F) -> F:
         work.__step_policy__ = policy  # type: ignore[attr-defined]  # the one place that sets it

@@ -71,7 +71,7 @@ class JobContext:
         return self._runner.clock
 
     async def step(self, work: Callable[..., Awaitable[V]], *values: Any, name: str | None = None) -> V:
-        asked = call(work, values, name)
+        asked = call(work, values, name, self.job)
         if asked.key in self._keys:
             raise RuntimeError(f"The step {self._path} runs itself with the same values: it would never end.")
         path = f"{self._path}/{asked.label}".strip("/")

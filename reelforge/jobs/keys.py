@@ -35,9 +35,12 @@ class Call:
         return f"reelforge-{self.key[:40]}"
 
 
-def call(work: Work, values: tuple[Any, ...], name: str | None = None) -> Call:
-    """Describe a step. Raises TypeError for values that have no JSON and methods of objects without ``identity``."""
-    return Call(work, values, policy_of(work), name or label_of(work), step_key(work, values))
+def call(work: Work, values: tuple[Any, ...], name: str | None = None, job: str = "") -> Call:
+    """Describe a step of ``job``.
+
+    Raises TypeError for values that have no JSON and methods of objects without ``identity``.
+    """
+    return Call(work, values, policy_of(work), name or label_of(work), step_key(work, values, job))
 
 
 def policy_of(work: Work) -> StepPolicy:
@@ -53,15 +56,18 @@ def label_of(work: Work) -> str:
     return getattr(work, "__name__", "step").strip("_")
 
 
-def step_key(work: Work, values: tuple[Any, ...]) -> str:
-    """SHA-256 over the canonical JSON of qualified name, version, identity and values."""
+def step_key(work: Work, values: tuple[Any, ...], job: str = "") -> str:
+    """SHA-256 over the canonical JSON of qualified name, version, identity and values; of the job too if it must be."""
     function = _function(work)
+    policy = policy_of(work)
     document = {
         "step": f"{function.__module__}.{function.__qualname__}",
-        "version": policy_of(work).version,
+        "version": policy.version,
         "identity": _identity(work),
         "values": [_plain(value) for value in values],
     }
+    if policy.scope == "job":
+        document["job"] = job
     return hashlib.sha256(canonical(document).encode()).hexdigest()
 
 

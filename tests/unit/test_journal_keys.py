@@ -134,3 +134,17 @@ def test_every_asset_in_a_value_is_found_however_deep() -> None:
     one, two, three = (AssetRef(sha256=letter * 64, media_type="x/y", size=1) for letter in "abc")
     song = Song(cover=one, extra={"more": (two, three)})
     assert [ref.sha256[0] for ref in asset_refs((song, {"again": [one]}))] == ["a", "b", "c", "a"]
+
+
+@step(scope="job")
+async def look_outside(_context: StepContext, line: Line) -> Line:
+    return line
+
+
+def test_a_step_that_looks_at_the_world_is_reused_by_its_own_job_alone() -> None:
+    assert step_key(look_outside, (LINE,), "job-1") == step_key(look_outside, (LINE,), "job-1")
+    assert step_key(look_outside, (LINE,), "job-1") != step_key(look_outside, (LINE,), "job-2")
+
+
+def test_what_depends_on_its_values_alone_is_reused_by_every_job() -> None:
+    assert step_key(sing, (LINE, 1), "job-1") == step_key(sing, (LINE, 1), "job-2")

@@ -46,7 +46,7 @@ class Engine:
     def identity(self) -> Mapping[str, Any]:
         return {"engine": self.name, "version": 1, **self._options.model_dump(mode="json")}
 
-    @step(version=1, tries=1)
+    @step(version=1, tries=1, scope="job")
     async def bed(self, context: StepContext, request: MusicRequest) -> FoundBed:
         found: FoundBed = await context.in_thread(self._bed, context.assets, request)
         return found

@@ -60,7 +60,7 @@ class Engine:
     def identity(self) -> Mapping[str, Any]:
         return {"engine": self.name, "version": 1, **self._options.model_dump(mode="json")}
 
-    @step(slot="fetch", version=1)
+    @step(slot="fetch", version=1, scope="job")
     async def find(self, context: StepContext, request: PictureRequest) -> Found:
         for path, suits in await context.in_thread(self._ranked, request):
             try:

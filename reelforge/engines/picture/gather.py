@@ -33,7 +33,7 @@ class Gatherer:
     def identity(self) -> Mapping[str, Any]:
         return {"part": "gatherer", "version": 1, "engines": [dict(engine.identity) for engine in self._engines]}
 
-    @step(version=1, tries=1)
+    @step(version=1, tries=1, scope="job")
     async def gather(
         self,
         context: StepContext,
@@ -98,7 +98,7 @@ class Gatherer:
             used[picture.asset.sha256] = None
         return found
 
-    @step(version=1, tries=1)
+    @step(version=1, tries=1, scope="job")
     async def provide(self, context: StepContext, request: PictureRequest) -> Found:
         """The answer of the first engine that has a picture. An engine that fails is passed over with a warning."""
         for engine in self._engines:

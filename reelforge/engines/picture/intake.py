@@ -40,7 +40,7 @@ def settle(assets: Assets, path: Path, engine: str) -> Picture:
     return Picture(asset=asset, width=width, height=height, focus=find_focus(still.image), engine=engine)
 
 
-@step(slot="fetch", version=1)
+@step(slot="fetch", version=1, scope="job")
 async def fetch_named(context: StepContext, path: str) -> Picture:
     """Take in the picture a script names by its absolute path. Raises InputError that names the file and its fault."""
     picture: Picture = await context.in_thread(settle, context.assets, Path(path), "person")

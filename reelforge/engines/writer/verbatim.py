@@ -48,7 +48,7 @@ class Engine:
     def identity(self) -> Mapping[str, Any]:
         return {"engine": self.name, "version": 1, **self._options.model_dump(mode="json")}
 
-    @step(version=1, tries=1)
+    @step(version=1, tries=1, scope="job")
     async def write(self, context: StepContext, order: Order, brief: Brief) -> Script:
         path = Path(order.text_path) if order.text_path else None
         text = order.text
