@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -166,7 +166,9 @@ async def open_queue(settings: Settings) -> AsyncIterator[Runner]:
     clock = SystemClock()
     async with open_store(settings.home) as store:
         assets = FileAssets(settings.home / "assets")
-        yield Runner(store, assets, Slots(), EventBus(store, clock), clock, nothing)
+        runner = Runner(store, assets, Slots(), EventBus(store, clock), clock, nothing)
+        await runner.recover()
+        yield runner
 
 
 async def _watch(app: App, settings: Settings, written: logs.Logs | None, *, task_status: Any) -> None:
@@ -214,8 +216,10 @@ async def render_alone(settings: Settings, timeline: Path, out: Path, *, cached:
         listener(StepProgressed(job="", channel="", step=path, done=done, total=total, unit=unit))
 
     limits = {slot: anyio.CapacityLimiter(total) for slot, total in _totals(settings).items()}
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="render-", dir=settings.home) as fresh:
-        studio = await open_studio(settings, settings.home / "cache" if cached else Path(fresh))
+    with ExitStack() as stack:
+        cache = (
+            settings.home / "cache" if cached else Path(stack.enter_context(TemporaryDirectory(prefix="reelforge-")))
+        )
+        studio = await open_studio(settings, cache)
         context = PlainContext(FileAssets(settings.home / "assets"), on_progress=progress, limits=limits)
         return await render_file(context, studio, timeline, out)

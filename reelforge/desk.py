@@ -7,7 +7,8 @@ there is none, it becomes that process for as long as its job takes. Either way 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,8 @@ from reelforge.api.control import Control
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.events import Event, JobEvent
 from reelforge.domain.job import JobRecord, Order
-from reelforge.errors import InputError
+from reelforge.errors import InputError, TryLaterError
+from reelforge.jobs.failures import understood
 from reelforge.settings import Settings
 from reelforge.store.lock import FolderHeldError
 from reelforge.store.reader import open_reader
@@ -35,6 +37,8 @@ Level = Literal["debug", "info", "warning", "error"]
 
 log = structlog.get_logger("reelforge")
 
+START_SECONDS: Final = 30.0
+"""How long a process may take to start or stop before a command gives up on it."""
 DEMO_CHANNEL: Final = "tech_explained"
 NO_JOB: Final = "There is no job called {!r} in {}."
 MOST_SCRIPT_BYTES: Final = 4 << 20
@@ -86,12 +90,33 @@ def demo_order(settings: Settings, *, out: Path | None) -> Order:
 
 async def make(settings: Settings, wanted: Order, listener: Listener, *, aloud: Level) -> JobRecord:
     """Have one Reel made, here or by the process that already runs, and wait for it. Ctrl-C hands the job back."""
-    with logs.recording(settings, aloud=aloud) as written:
-        try:
-            identifier = await _make_here(settings, written, wanted, listener)
-        except FolderHeldError:
-            identifier = await _make_elsewhere(settings, wanted, listener)
+    with logs.recording(settings, aloud=aloud) as written, _sentences():
+        patience = anyio.current_time() + START_SECONDS
+        while True:
+            try:
+                identifier = await _make_here(settings, written, wanted, listener)
+                break
+            except FolderHeldError as held:
+                log.debug("handing over", reason=str(held))
+            try:
+                identifier = await _make_elsewhere(settings, wanted, listener)
+                break
+            except TryLaterError:
+                if anyio.current_time() > patience:
+                    raise
+            # The other process is starting or stopping: no event says when it is done.
+            await anyio.sleep(0.3)
     return await anyio.to_thread.run_sync(job, settings, identifier)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Errors leave task groups as groups; a person gets the most telling one."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error = understood(group)
+        raise error from error.__cause__
 
 
 async def _make_here(settings: Settings, written: logs.Logs, wanted: Order, listener: Listener) -> str:
@@ -104,6 +129,7 @@ async def _make_here(settings: Settings, written: logs.Logs, wanted: Order, list
         identifier = record.id
         stop = app.bus.listen(partial(_only, identifier, listener))
         await app.runner.wait(identifier)
+        await app.runner.own_idle()
         await app.drain()
         stop()
         tasks.cancel_scope.cancel()
@@ -127,7 +153,7 @@ async def daemon(settings: Settings, *, until_idle: bool = False) -> None:
     """Run until SIGTERM or SIGINT (drained within 120 s; a second one stops at once), or until no job is left."""
     from reelforge.app import open_app
 
-    with logs.recording(settings) as written:
+    with logs.recording(settings) as written, _sentences():
         async with open_app(settings, written, own_jobs_only=False) as app, anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope)
             log.info("ready", home=str(settings.home), channels=len(settings.channels))
@@ -156,7 +182,7 @@ async def change(settings: Settings, what: Literal["retry", "cancel"], identifie
     """``retry`` or ``cancel`` a job, by the process that runs, else directly in the journal."""
     from reelforge.app import open_queue
 
-    with logs.recording(settings, aloud="warning"):
+    with logs.recording(settings, aloud="warning"), _sentences():
         try:
             async with open_queue(settings) as runner:
                 return await (runner.retry(identifier) if what == "retry" else runner.cancel(identifier))
@@ -169,7 +195,7 @@ async def render(settings: Settings, timeline: Path, out: Path, *, cached: bool,
     """Render a timeline file by itself: no job, no journal; clips are shared with those of jobs."""
     from reelforge.app import render_alone
 
-    with logs.recording(settings, aloud="warning"):
+    with logs.recording(settings, aloud="warning"), _sentences():
         return await render_alone(settings, timeline, out, cached=cached, listener=listener)
 
 
@@ -274,10 +300,10 @@ def table(records: Sequence[JobRecord]) -> str:
     """Jobs, a line each."""
     if not records:
         return "There are no jobs yet. `reelforge make CHANNEL --script FILE` makes the first one."
-    lines = [f"{'job':14}{'channel':20}{'state':14}{'asked':18}"]
+    lines = [f"{'job':18}{'channel':20}{'state':14}{'asked':18}"]
     for record in records:
         asked = datetime.fromtimestamp(record.created).astimezone().strftime("%Y-%m-%d %H:%M")
-        lines.append(f"{record.id:14}{record.channel:20}{record.state:14}{asked:18}{record.error}".rstrip())
+        lines.append(f"{record.id:18}{record.channel:20}{record.state:14}{asked:18}{record.error}".rstrip())
     return "\n".join(lines)
 
 

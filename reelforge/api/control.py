@@ -14,11 +14,14 @@ from typing import Any, Final, Protocol
 
 import aiohttp
 import pydantic
+import structlog
 from aiohttp import web
 
 from reelforge.domain.events import AnyEvent, JobCancelled, JobFailed, JobFinished
 from reelforge.domain.job import JobRecord, Order
 from reelforge.errors import InputError, ReelForgeError, TryLaterError
+
+log = structlog.get_logger("reelforge.control")
 
 LONGEST_SOCKET_PATH: Final = 100
 """macOS allows 103 bytes, Linux 107 (sockaddr_un)."""
@@ -141,12 +144,14 @@ class Control:
         ended = False
         try:
             async with self._session() as session, session.get(f"http://reelforge/jobs/{job}/events") as answer:
+                if answer.status != web.HTTPOk.status_code:
+                    raise ReelForgeError(f"Job {job} cannot be followed: {await answer.text()}")
                 async for line in answer.content:
                     event = _EVENT.validate_json(line)
                     ended = isinstance(event, FINAL)
                     yield event
-        except aiohttp.ClientError:
-            ended = False
+        except aiohttp.ClientError as error:
+            log.debug("follow cut", reason=str(error))
         if not ended:
             raise TryLaterError(
                 f"The process making job {job} stopped; nothing is lost.",

@@ -170,6 +170,18 @@ class Runner:
                 return record
             await over.wait()
 
+    async def recover(self) -> None:
+        """Queue again what a killed process left running; :meth:`run` does it by itself."""
+        await self._queue.recover()
+
+    async def own_idle(self) -> None:
+        """Until every job that was handed in here is over, those too that came while waiting, or the runner stopped."""
+        seen: set[str] = set()
+        while waiting := (self._own or set()) - seen:
+            for job in waiting:
+                await self.wait(job)
+            seen |= waiting
+
     async def idle(self) -> None:
         """Until no job is queued or running (one that was put off counts as queued), or the runner has stopped."""
         while True:

@@ -29,6 +29,7 @@ def write_receipt(
 ) -> Receipt:
     """Everything a person needs to trust, credit and repeat a Reel, as one JSON document.
 
+    Publishing is left out of the timings: the receipt is published itself, and must be the same when that is resumed.
     Seconds are rounded to milliseconds; licences and authors are as the source gave them, empty where it gave none.
     """
     sources = {word.source for word in alignment.words}
@@ -59,7 +60,11 @@ def write_receipt(
         "checks": [check.model_dump(mode="json") for check in rendition.checks],
         "costs": [cost.model_dump(mode="json") for cost in account.costs],
         "cost_total": _totals(account),
-        "timings": {step.name: round(step.seconds, 3) for step in account.steps if "/" not in step.name},
+        "timings": {
+            step.name: round(step.seconds, 3)
+            for step in account.steps
+            if "/" not in step.name and not step.name.startswith("publish-")
+        },
     }
     return Receipt(document=document)
 
