@@ -13,6 +13,7 @@ from reelforge import engines
 from reelforge.domain.job import Order, StepPolicy
 from reelforge.domain.script import Script
 from reelforge.engines.writer import Brief, WriterEngine, openai, verbatim
+from reelforge.engines.writer.chat import BrokenAnswerError
 from reelforge.errors import InputError, NeedsPersonError, NeverWorksError, ReelForgeError, TryLaterError
 from reelforge.jobs.plain import PlainContext, SystemClock
 from reelforge.store.assets import FileAssets
@@ -119,8 +120,8 @@ def test_a_server_without_response_formats_is_asked_without(tmp_path: Path) -> N
         ("rate_limited=7", TryLaterError, "too busy"),
         ("server_error", TryLaterError, "500"),
         ("overloaded=3", TryLaterError, "503"),
-        ("cut", TryLaterError, "broke off"),
-        ("unfinished", TryLaterError, "broke off in the middle"),
+        ("cut", BrokenAnswerError, "broke off"),
+        ("unfinished", BrokenAnswerError, "broke off in the middle"),
         ("failed_inside", TryLaterError, "out of memory"),
         ("unauthorized", NeedsPersonError, "key"),
         ("forbidden", NeedsPersonError, "403"),
@@ -241,3 +242,11 @@ def test_each_question_is_a_step_of_its_own(tmp_path: Path) -> None:
 def test_an_address_that_is_none_or_holds_a_secret_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="must be"):
         openai.Options(base_url=address, model="m")
+
+
+@pytest.mark.parametrize("fault", ["cut", "unfinished"])
+def test_a_paid_answer_that_breaks_off_is_never_asked_for_again_without_a_person(tmp_path: Path, fault: str) -> None:
+    said, server, _ = ask(tmp_path, fault, "valid", price_per_million_output_tokens=10)
+    assert type(said) is NeedsPersonError
+    assert "may have charged" in said.message
+    assert server.calls == 1

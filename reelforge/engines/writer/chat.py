@@ -59,12 +59,17 @@ class FormatRefusedError(Exception):
     """The server does not know this ``response_format``; the same question can be asked without."""
 
 
+class BrokenAnswerError(TryLaterError):
+    """The question had been sent when the answer broke off: a server that charges may have charged for it."""
+
+
 async def ask_server(
     session: aiohttp.ClientSession, server: Server, body: Mapping[str, Any], headers: Mapping[str, str], now: float
 ) -> Reply:
     """Send one question and read the whole answer. ``now`` is Unix time, to read a Retry-After that is a date.
 
-    Raises TryLaterError (busy, broken, stalled, cut), NeedsPersonError (key, model, address, quota), NeverWorksError
+    Raises TryLaterError (busy, not reached), BrokenAnswerError (stalled, cut, garbled),
+    NeedsPersonError (key, model, address, quota), NeverWorksError
     (refused or oversized), FormatRefusedError.
     """
     address = f"{server.base_url.rstrip('/')}/chat/completions"
@@ -89,15 +94,16 @@ async def ask_server(
             f"{server.base_url} could not be trusted: {server.hide(str(error))}.",
             remedy="Check address and certificate.",
         ) from error
-    except TimeoutError as error:
-        raise TryLaterError(f"{server.base_url} stopped answering in the middle of a script.") from error
-    except aiohttp.ClientConnectionError as error:
+    except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
         raise TryLaterError(
-            f"{server.base_url} could not be reached or broke off: {server.hide(str(error) or type(error).__name__)}.",
+            f"{server.base_url} could not be reached: {server.hide(str(error) or type(error).__name__)}.",
             remedy="Start the server, or correct the writer's base_url.",
         ) from error
+    except TimeoutError as error:
+        raise BrokenAnswerError(f"{server.base_url} stopped answering in the middle of a script.") from error
     except aiohttp.ClientError as error:
-        raise TryLaterError(f"{server.base_url} broke off its answer: {server.hide(str(error))}.") from error
+        why = server.hide(str(error) or type(error).__name__)
+        raise BrokenAnswerError(f"{server.base_url} broke off its answer: {why}.") from error
 
 
 async def _read_all(response: aiohttp.ClientResponse, server: Server) -> bytes:
@@ -123,7 +129,7 @@ async def _read_stream(response: aiohttp.ClientResponse, server: Server) -> Repl
                 raise _too_large(server)
     reply.text = "".join(parts)
     if not reply.finish:
-        raise TryLaterError(f"{server.base_url} broke off in the middle of a script.")
+        raise BrokenAnswerError(f"{server.base_url} broke off in the middle of a script.")
     return reply
 
 
@@ -156,9 +162,11 @@ def _decoded(data: str, server: Server) -> dict[str, Any]:
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise TryLaterError(f"{server.base_url} sent a piece that is not JSON: {server.hide(data)[:80]!r}.") from error
+        raise BrokenAnswerError(
+            f"{server.base_url} sent a piece that is not JSON: {server.hide(data)[:80]!r}."
+        ) from error
     if not isinstance(document, dict):
-        raise TryLaterError(f"{server.base_url} sent a piece of an unknown form: {server.hide(data)[:80]!r}.")
+        raise BrokenAnswerError(f"{server.base_url} sent a piece of an unknown form: {server.hide(data)[:80]!r}.")
     return document
 
 

@@ -19,7 +19,7 @@ from reelforge.domain.job import Cost, Order, StepContext, StepPolicy, step
 from reelforge.domain.script import Script
 from reelforge.domain.value import Value
 from reelforge.engines.writer import Brief
-from reelforge.engines.writer.chat import FormatRefusedError, Reply, Server, ask_server
+from reelforge.engines.writer.chat import BrokenAnswerError, FormatRefusedError, Reply, Server, ask_server
 from reelforge.engines.writer.prompt import Message, first_messages, repair_messages
 from reelforge.engines.writer.schema import AnswerError, answer_schema, read_answer, to_script
 from reelforge.errors import InputError, NeedsPersonError, NeverWorksError
@@ -80,7 +80,9 @@ class _Asker:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._session: aiohttp.ClientSession | None = None
-        self.policy = StepPolicy(slot="fetch", version=1, tries=4, paid="unclear" if options.paid else "free")
+        self.policy = StepPolicy(
+            slot="fetch", version=1, tries=4, paid="unclear" if options.paid else "free", scope="job"
+        )
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -88,8 +90,17 @@ class _Asker:
         return {"engine": "openai", "part": "ask", **self._options.model_dump(mode="json", include=decisive)}
 
     @step(slot="fetch", version=1)
-    async def ask(self, context: StepContext, messages: tuple[Message, ...], form: Form) -> Answer:
-        """Ask once. Raises as :func:`reelforge.engines.writer.chat.ask_server` does."""
+    async def ask(
+        self,
+        context: StepContext,
+        messages: tuple[Message, ...],
+        form: Form,
+        number: int,  # noqa: ARG002  # for the key: the same question asked again is another call
+    ) -> Answer:
+        """Ask once. Raises as :func:`reelforge.engines.writer.chat.ask_server` does.
+
+        A paid answer that breaks off needs a person: nobody can tell whether it was charged.
+        """
         options = self._options
         server = Server(
             base_url=options.base_url,
@@ -116,6 +127,13 @@ class _Asker:
                     f"{options.base_url} refused the question: {error}.", remedy="Check the writer's model."
                 ) from None
             return Answer(refused_form=True)
+        except BrokenAnswerError as error:
+            if not options.paid:
+                raise
+            raise NeedsPersonError(
+                f"{error.message} It may have charged for the answer.",
+                remedy=f"`reelforge retry {context.job}` asks, and pays, once more.",
+            ) from error
         if options.paid:
             context.spend(self._cost(reply, messages))
         return Answer(text=reply.text, finish=reply.finish, model=reply.model or options.model)
@@ -173,7 +191,7 @@ class Engine:
         waits = {"timeout", "stall_timeout", "key_env"}
         return {"engine": self.name, "version": 1, **self._options.model_dump(mode="json", exclude=waits)}
 
-    @step(version=1, tries=1)
+    @step(version=1, tries=1, scope="job")
     async def write(self, context: StepContext, order: Order, brief: Brief) -> Script:
         if not (order.topic and order.topic.strip()):
             raise InputError(
@@ -186,7 +204,7 @@ class Engine:
         repairs = number = 0
         while repairs <= self._options.max_repairs:
             number += 1
-            answer = await context.step(self._asker.ask, messages, form, name=f"ask-{number}")
+            answer = await context.step(self._asker.ask, messages, form, number, name=f"ask-{number}")
             if answer.refused_form:
                 form = "none"
                 continue
