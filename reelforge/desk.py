@@ -6,7 +6,9 @@ there is none, it becomes that process for as long as its job takes. Either way 
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -171,11 +173,19 @@ async def _stop_on_signal(app: App, scope: anyio.CancelScope) -> None:
             first = True
             async for _ in signals:
                 if not first:
+                    _end_soon()
                     scope.cancel()
                     return
                 first = False
                 log.info("stopping", remedy="A second signal stops at once.")
                 draining.start_soon(app.drain)
+
+
+def _end_soon() -> None:
+    """End this process in two seconds even if a thread does not let go; the journal is right at any moment."""
+    timer = threading.Timer(2.0, os._exit, [1])
+    timer.daemon = True
+    timer.start()
 
 
 async def change(settings: Settings, what: Literal["retry", "cancel"], identifier: str) -> JobRecord:

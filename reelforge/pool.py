@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio
 from pydantic import BaseModel
 
 Make = Callable[[], Any]
@@ -44,8 +45,10 @@ class Pool:
         self._open.clear()
 
     async def _close_unwanted(self) -> None:
-        for key in [key for key in self._open if not self._used.get(key) and key not in self._wanted]:
-            await self._open.pop(key).aclose()
+        # Shielded: a cancelled job must not leave a helper program behind.
+        with anyio.CancelScope(shield=True):
+            for key in [key for key in self._open if not self._used.get(key) and key not in self._wanted]:
+                await self._open.pop(key).aclose()
 
 
 def engine_key(kind: str, name: str, options: BaseModel) -> Key:
