@@ -9,7 +9,7 @@ from reelforge.domain.captions import group
 from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords
 from reelforge.domain.look import Look
 from reelforge.domain.music import Bed
-from reelforge.domain.pacing import scene_samples, seconds_per_scene
+from reelforge.domain.pacing import count_words, scene_samples, seconds_per_scene
 from reelforge.domain.picture import Picture
 from reelforge.domain.script import Script
 from reelforge.domain.timeline import (
@@ -35,6 +35,8 @@ CARD_SECONDS = 2.6
 SHORTEST_CARD_SECONDS = 0.9
 LONG_SCENE = 1.75
 """A scene longer than this many times its pace's seconds is shown as two or more shots of its picture."""
+LONGEST_TRANSITION = 60
+"""Frames; the document's own bound on :attr:`Transition.frames`, which two seconds at more than 30 a second exceed."""
 
 
 def total_frames(narration: Narration, rate: Rate) -> int:
@@ -65,7 +67,7 @@ def compose(
         language=script.language,
         size=look.size,
         rate=rate,
-        shots=_shots(alignment, pictures, starts, frames, look),
+        shots=_shots(script, alignment, pictures, starts, frames, look),
         cues=group(
             words,
             rate,
@@ -94,22 +96,23 @@ def scene_starts(script: Script, alignment: Alignment, rate: Rate, frames: int) 
     """The first frame of every scene: planned from the text (row M4), then snapped to the words.
 
     Scenes whose words are known start :data:`LEAD_SECONDS` before their first word, but not before the last word of
-    the scene before has ended; a scene without any word keeps its planned share. Strictly increasing, first is 0.
+    the scene before has ended; a scene without any word keeps its planned share, as far as its own stretch of the
+    narration allows. Strictly increasing, first is 0.
     """
     planned = scene_samples([scene.narration for scene in script.scenes], alignment.samples)
     starts, at = [0], 0
     for index in range(1, len(script.scenes)):
         at += planned[index - 1]
-        begin = _first_sample(alignment.scenes[index - 1], alignment.scenes[index], at)
+        begin = _first_sample(alignment.scenes[index - 1], alignment.scenes[index], at, rate)
         earliest = starts[-1] + 1
         latest = frames - (len(script.scenes) - index)
         starts.append(min(max(rate.frame_at(begin), earliest), latest))
     return tuple(starts)
 
 
-def _first_sample(before: SceneWords, scene: SceneWords, planned: int) -> int:
+def _first_sample(before: SceneWords, scene: SceneWords, planned: int, rate: Rate) -> int:
     if not scene.words:
-        return planned
+        return max(scene.start, min(planned, scene.end - rate.sample_at(2)))
     first = scene.words[0].start
     floor = before.words[-1].end if before.words else scene.start
     return max(min(floor, first), first - round(LEAD_SECONDS * SAMPLE_RATE))
@@ -123,22 +126,31 @@ def cards(script: Script, starts: Sequence[int], frames: int, rate: Rate) -> tup
         found.append(Card(text=hook, first=0, last=min(_frames(HOOK_SECONDS, rate), frames), kind="hook"))
     ends = [*starts[1:], frames]
     for scene, start, end in zip(script.scenes, starts, ends, strict=True):
-        if not scene.card or (found and _says(hook, scene.card) and start == 0):
+        text = _short(scene.card)
+        if not text or (found and _says(hook, text) and start == 0):
             continue
         first = max(start + _frames(0.25, rate), found[-1].last if found else 0)
         last = min(end, first + _frames(CARD_SECONDS, rate))
         if last - first >= _frames(SHORTEST_CARD_SECONDS, rate):
-            found.append(Card(text=scene.card, first=first, last=last))
+            found.append(Card(text=text, first=first, last=last))
     return tuple(found)
 
 
 def hook_text(script: Script) -> str:
     """At most five words for the first second: the hook, else the first scene's card, else the title, else a cut."""
-    wanted = [text for text in (script.hook, script.scenes[0].card, script.title) if text]
+    wanted = [text for text in (script.hook, script.scenes[0].card, script.title) if text.strip()]
     for text in wanted:
         if len(text.split()) <= CARD_WORDS:
             return text
-    return " ".join(wanted[0].split()[:CARD_WORDS]).rstrip(",;:–—- ") + "…" if wanted else ""
+    return _short(wanted[0]) if wanted else ""
+
+
+def _short(text: str) -> str:
+    """The text when it has at most five words, else its first five; empty when it has none."""
+    words = text.split()
+    if len(words) <= CARD_WORDS:
+        return text.strip()
+    return " ".join(words[:CARD_WORDS]).rstrip(",;:–—- ") + "…"
 
 
 def _says(hook: str, card: str) -> bool:
@@ -152,13 +164,20 @@ def _frames(seconds: float, rate: Rate) -> int:
 
 
 def _shots(
-    alignment: Alignment, pictures: Sequence[Picture], starts: Sequence[int], frames: int, look: Look
+    script: Script,
+    alignment: Alignment,
+    pictures: Sequence[Picture],
+    starts: Sequence[int],
+    frames: int,
+    look: Look,
 ) -> tuple[Shot, ...]:
-    overlap = _frames(look.transition.seconds, look.rate) if look.transition.name != "cut" else 0
+    wanted = _frames(look.transition.seconds, look.rate) if look.transition.name != "cut" else 0
+    overlap = min(wanted, LONGEST_TRANSITION)
+    pace = seconds_per_scene(_words_per_minute(script, alignment))
     edges = _centred(starts, overlap, frames)
     shots: list[Shot] = []
     for index, (start, end) in enumerate(pairwise(edges)):
-        parts = _parts(alignment, index, start, end, look)
+        parts = _parts(alignment.scenes[index], start, end, pace, look.rate)
         for part, (first, last) in enumerate(pairwise(parts)):
             joins = bool(shots) and part == 0
             room = min(overlap, last - first - 1, shots[-1].frames - 1) if joins else 0
@@ -182,26 +201,25 @@ def _centred(starts: Sequence[int], overlap: int, frames: int) -> list[int]:
     return [*edges, frames]
 
 
-def _parts(alignment: Alignment, index: int, start: int, end: int, look: Look) -> list[int]:
+def _parts(scene: SceneWords, start: int, end: int, pace: int, rate: Rate) -> list[int]:
     """Edges within one scene: a long one is cut where a word begins, so that the eye gets something new in time."""
-    rate = look.rate
-    words = alignment.scenes[index].words
-    pace = seconds_per_scene(_words_per_minute(alignment))
     length = rate.seconds(end - start)
     count = max(1, round(length / pace)) if length > LONG_SCENE * pace else 1
     shortest = _frames(1.2, rate)
     edges = [start]
     for part in range(1, count):
         ideal = start + (end - start) * part // count
-        candidates = [rate.frame_at(word.start) for word in words]
+        candidates = [rate.frame_at(word.start) for word in scene.words]
         fitting = [frame for frame in candidates if edges[-1] + shortest <= frame <= end - shortest]
         if fitting:
             edges.append(min(fitting, key=lambda frame: abs(frame - ideal)))
     return [*edges, end]
 
 
-def _words_per_minute(alignment: Alignment) -> float:
-    return len(alignment.words) * 60 * SAMPLE_RATE / alignment.samples
+def _words_per_minute(script: Script, alignment: Alignment) -> float:
+    """As a listener counts words, so that scripts written without spaces have a pace too; at least 1."""
+    words = sum(count_words(scene.narration) for scene in script.scenes)
+    return max(1.0, words * 60 * SAMPLE_RATE / alignment.samples)
 
 
 def _motion(picture: Picture, number: int, look: Look) -> Motion:
