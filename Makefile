@@ -37,8 +37,9 @@ test: $(VENV)/ready-dev lint ## Lint, types, import contracts and every test
 lint: $(VENV)/ready-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-faults: $(VENV)/ready-dev ## The kill -9 campaign: 40 kills, every step
-	@$(BIN)/python tests/faults/campaign.py --kills 40
+faults: $(VENV)/ready-dev ## The kill -9 campaigns: 40 kills of a job of every shape, 40 of the real command
+	@$(BIN)/python tests/faults/campaign.py --subject synthetic --kills 40
+	@$(BIN)/python tests/faults/campaign.py --subject make --kills 40
 
 bench: $(VENV)/ready-dev ## The figures this project stands by
 	@$(BIN)/python bench/startup.py

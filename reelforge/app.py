@@ -44,13 +44,12 @@ from reelforge.store.store import open_store
 class App:
     """Everything that lives as long as the process; fulfils :class:`reelforge.api.control.Desk`."""
 
-    def __init__(self, settings: Settings, studio: Studio, assets: FileAssets, bus: EventBus, slots: Slots) -> None:
+    def __init__(self, settings: Settings, studio: Studio, assets: FileAssets, bus: EventBus) -> None:
         self.settings = settings
         self.bus = bus
         self.runner: Runner
         self._studio = studio
         self._assets = assets
-        self._slots = slots
         self._pool = Pool()
         self._ended = anyio.Event()
 
@@ -90,8 +89,13 @@ class App:
         )
 
     async def apply(self, settings: Settings) -> None:
-        """Take over edited settings: jobs that start from now on use them, running ones go on with the old."""
-        self._slots.resize(_totals(settings))
+        """Take over edited settings: jobs that start from now on use them, running ones go on with the old.
+
+        Raises NeedsPersonError, and changes nothing, when the ffmpeg or encoder they name does not work.
+        """
+        if _machinery(settings) != _machinery(self.settings):
+            self._studio = await open_studio(settings, settings.home / "cache")
+        self.runner.resize(_totals(settings), settings.min_free_bytes)
         self.settings = settings
         await self.keep_engines()
 
@@ -142,7 +146,7 @@ async def open_app(settings: Settings, written: logs.Logs | None = None, *, own_
         stack.callback(bus.listen(logs.log_event))
         slots = Slots(_totals(settings))
         studio = await open_studio(settings, settings.home / "cache")
-        app = App(settings, studio, assets, bus, slots)
+        app = App(settings, studio, assets, bus)
         stack.push_async_callback(app.aclose)
         await app.keep_engines()
         space = SpaceGate(settings.home, settings.min_free_bytes)
@@ -182,6 +186,11 @@ async def _watch(app: App, settings: Settings, written: logs.Logs | None, *, tas
 
 def _totals(settings: Settings) -> dict[str, int]:
     return {**{str(slot): total for slot, total in settings.slots.limits().items()}, "jobs": settings.slots.jobs}
+
+
+def _machinery(settings: Settings) -> tuple[str | None, str, int]:
+    """What of the settings the studio is made of."""
+    return settings.render.ffmpeg, settings.render.encoder, settings.cache_bytes
 
 
 def open_engine(engine: EngineSettings, home: Path) -> Any:

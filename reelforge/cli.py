@@ -208,7 +208,9 @@ def _exit(record: JobRecord) -> None:
     if record.error:
         typer.echo(f"reelforge: {record.error}", err=True)
     else:
-        typer.echo(f"reelforge: job {record.id} is {record.state}.", err=True)
+        hint = f" `reelforge run` goes on with it; `reelforge job {record.id}` tells how it stands."
+        unfinished = hint if record.state in {"queued", "running"} else ""
+        typer.echo(f"reelforge: job {record.id} is {record.state}.{unfinished}", err=True)
     raise typer.Exit(2 if record.mistake or record.state == "needs_person" else 1)
 
 
@@ -224,8 +226,12 @@ class _Answering:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         from reelforge.errors import ReelForgeError
 
-        if self._as_json and isinstance(error, ReelForgeError):
+        if not self._as_json or not isinstance(error, Exception):
+            return
+        if isinstance(error, ReelForgeError):
             _print_json({"state": "refused", "error": str(error)})
+        elif not isinstance(error, typer.Exit):
+            _print_json({"state": "failed", "error": f"ReelForge made a mistake: {type(error).__name__}: {error}"})
 
 
 def _settings(config: Path | None) -> Settings:

@@ -68,8 +68,8 @@ def order(
             f"The channel {channel!r} has no writer, so it cannot make a Reel from a topic.",
             remedy="Set one up as [engines.writer.openai], or give a text with --script.",
         )
-    if out is not None and out.exists() and not out.is_dir():
-        raise InputError(f"--out names {out}, which is not a folder.", remedy="Name a folder.")
+    if out is not None and not (there := _nearest(out)).is_dir():
+        raise InputError(f"--out names {out}, but {there} is not a folder.", remedy="Name a folder.")
     text = verbatim.read_text(script) if script is not None else None
     given = Order(
         channel=channel,
@@ -82,6 +82,12 @@ def order(
     if text is not None:
         verbatim.read_script(text, Path(given.text_path) if given.text_path else None, chosen.brief)
     return given
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself, or the nearest of its parents that exists."""
+    path = path.absolute()
+    return next((place for place in (path, *path.parents) if os.path.lexists(place)), path)
 
 
 def demo_order(settings: Settings, *, out: Path | None) -> Order:
@@ -100,12 +106,16 @@ async def make(settings: Settings, wanted: Order, listener: Listener, *, aloud: 
                 break
             except FolderHeldError as held:
                 log.debug("handing over", reason=str(held))
+            handed: list[str] = []
             try:
-                identifier = await _make_elsewhere(settings, wanted, listener)
+                identifier = await _make_elsewhere(settings, wanted, listener, handed)
                 break
             except TryLaterError:
                 if anyio.current_time() > patience:
-                    raise
+                    if not handed:
+                        raise
+                    identifier = handed[0]
+                    break
             # The other process is starting or stopping: no event says when it is done.
             await anyio.sleep(0.3)
     return await anyio.to_thread.run_sync(job, settings, identifier)
@@ -143,9 +153,11 @@ def _only(identifier: str, listener: Listener, event: Event) -> None:
         listener(event)
 
 
-async def _make_elsewhere(settings: Settings, wanted: Order, listener: Listener) -> str:
+async def _make_elsewhere(settings: Settings, wanted: Order, listener: Listener, handed: list[str]) -> str:
+    """Hand the order over and follow its job, whose name goes into ``handed`` as soon as there is one."""
     control = Control(settings.home)
     record = await control.submit(wanted, adopt=True)
+    handed.append(record.id)
     async for event in control.follow(record.id):
         listener(event)
     return record.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import anyio
@@ -40,9 +40,11 @@ class Pool:
         await self._close_unwanted()
 
     async def aclose(self) -> None:
-        for engine in self._open.values():
-            await engine.aclose()
-        self._open.clear()
+        """Close every engine, also when closing one of them fails; the first failure is raised at the end."""
+        async with AsyncExitStack() as stack:
+            for engine in self._open.values():
+                stack.push_async_callback(engine.aclose)
+            self._open.clear()
 
     async def _close_unwanted(self) -> None:
         # Shielded: a cancelled job must not leave a helper program behind.

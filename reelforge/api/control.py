@@ -19,7 +19,7 @@ from aiohttp import web
 
 from reelforge.domain.events import AnyEvent, JobCancelled, JobFailed, JobFinished
 from reelforge.domain.job import JobRecord, Order
-from reelforge.errors import InputError, ReelForgeError, TryLaterError
+from reelforge.errors import InputError, NeedsPersonError, ReelForgeError, TryLaterError
 
 log = structlog.get_logger("reelforge.control")
 
@@ -78,8 +78,8 @@ async def serve(desk: Desk, home: Path) -> AsyncIterator[Path]:
 
 def _application(desk: Desk) -> web.Application:
     async def submit(request: web.Request) -> web.StreamResponse:
-        body = await request.json()
-        return _record(await desk.submit(Order.model_validate(body["order"]), adopt=bool(body.get("adopt"))))
+        order, adopt = await _ordered(request)
+        return _record(await desk.submit(order, adopt=adopt))
 
     async def cancel(request: web.Request) -> web.StreamResponse:
         return _record(await desk.cancel(request.match_info["job"]))
@@ -114,10 +114,18 @@ async def _sentences(
     try:
         return await handler(request)
     except ReelForgeError as error:
-        status = 400 if isinstance(error, InputError) else 409
+        kinds = ((InputError, 400), (NeedsPersonError, 409))
+        status = next((status for kind, status in kinds if isinstance(error, kind)), 500)
         return web.json_response({"message": error.message, "remedy": error.remedy}, status=status)
-    except (pydantic.ValidationError, KeyError, ValueError) as error:
-        return web.json_response({"message": f"The request is not understood: {error}", "remedy": ""}, status=400)
+
+
+async def _ordered(request: web.Request) -> tuple[Order, bool]:
+    """The order in a request, and whether an interrupted job of the same order is to be gone on with."""
+    try:
+        body = await request.json()
+        return Order.model_validate(body["order"]), bool(body.get("adopt"))
+    except (pydantic.ValidationError, KeyError, ValueError, TypeError) as error:
+        raise InputError(f"The request is not understood: {error}") from error
 
 
 def _record(record: JobRecord) -> web.Response:
@@ -165,8 +173,8 @@ class Control:
                 if answer.status == web.HTTPOk.status_code:
                     return JobRecord.model_validate_json(text)
                 problem = await answer.json() if answer.content_type == "application/json" else {"message": text}
-                kind = InputError if answer.status == web.HTTPBadRequest.status_code else ReelForgeError
-                raise kind(problem["message"], remedy=problem.get("remedy", ""))
+                kinds = {400: InputError, 409: NeedsPersonError}
+                raise kinds.get(answer.status, ReelForgeError)(problem["message"], remedy=problem.get("remedy", ""))
         except aiohttp.ClientError as error:
             raise TryLaterError(
                 "ReelForge is starting or stopping and does not answer yet.", remedy="Try again in a moment."

@@ -127,7 +127,8 @@ def unclear(place: Place, first: str | None = None) -> NeedsPersonError:
     return NeedsPersonError(
         f"The paid step {place.path} of job {first or place.job.id} ({place.job.channel}) was stopped in the middle, "
         "and nobody can tell from here whether it was charged.",
-        remedy=f"Look at the provider's bill; `reelforge retry {place.job.id}` runs the step again and may pay again.",
+        remedy=f"Look at the provider's bill; `reelforge retry {place.job.id}` runs the step again and may pay again, "
+        f"`reelforge cancel {place.job.id}` lets go of it.",
     )
 
 

@@ -22,6 +22,7 @@ from reelforge.domain.job import Clock, Cost, JobRecord, JobState, Order
 from reelforge.errors import InputError
 from reelforge.jobs.failures import detail, sentence
 from reelforge.jobs.ids import JobIds
+from reelforge.jobs.journal import Place, unclear
 from reelforge.jobs.keys import canonical
 from reelforge.store.reader import job_record
 from reelforge.store.store import Store, Transaction
@@ -45,7 +46,10 @@ class JobQueue:
         return await self._store.write(partial(_add, self._ids.new(), order, priority, not_before))
 
     async def adopt(self, order: Order) -> JobRecord | None:
-        """A job with this very order that was begun and interrupted, moved up for the person who asks again."""
+        """A job with this very order that was begun and interrupted, moved up for the person who asks again.
+
+        Raises NeedsPersonError when such a job stopped in a step that may have been paid: a new one might pay twice.
+        """
         return await self._store.write(partial(_adopt, order))
 
     async def claim(self, own: Iterable[str] | None = None) -> JobRecord | None:
@@ -135,6 +139,8 @@ def _add(job: str, order: Order, priority: int, not_before: float | None, transa
 def _adopt(order: Order, transaction: Transaction) -> JobRecord | None:
     rows = transaction.run("twin_job", order_key=_order_key(order))
     if not rows:
+        if stopped := transaction.run("unclear_twin", order_key=_order_key(order)):
+            raise unclear(Place(_get(stopped[0]["id"], transaction), stopped[0]["path"]))
         return None
     transaction.run("hurry_job", id=rows[0]["id"], priority=BY_PERSON if order.by_person else SCHEDULED)
     return _get(rows[0]["id"], transaction)

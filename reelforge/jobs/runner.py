@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -169,6 +169,12 @@ class Runner:
             if record.state in FINAL or self._ended.is_set():
                 return record
             await over.wait()
+
+    def resize(self, totals: Mapping[str, int], min_free_bytes: int) -> None:
+        """Take new bounds from edited settings; what runs goes on, and what now has room begins."""
+        self._slots.resize(totals)
+        self._space.demand(min_free_bytes)
+        self._news.set()
 
     async def recover(self) -> None:
         """Queue again what a killed process left running; :meth:`run` does it by itself."""

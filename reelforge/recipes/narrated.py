@@ -42,7 +42,7 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
         pictures,
         found.bed,
         rendition,
-        kit.identities,
+        {**kit.identities, "writer": dict(writer.identity)},
         await job.account(),
     )
     package = Package(

@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from reelforge.errors import InputError
+
 _BEING_MADE = ".new"
 _MAKING_SECONDS = 60.0
 """A folder is made and locked within this time; older unfinished ones belong to nobody."""
@@ -31,14 +33,21 @@ class ClipCache:
 
     At most ``most_bytes`` are kept, the longest unused going first. Temporary files lie in a folder of their own per
     use, which holds a lock that the system lets go when its process dies; what dead ones left is swept at the start.
+    Raises InputError when ``root`` cannot be a folder to write in.
     """
 
     def __init__(self, root: Path, most_bytes: int = 4 << 30) -> None:
         self._clips = root / "clips"
         self._temporary = root / "tmp"
         self._most = most_bytes
-        self._clips.mkdir(parents=True, exist_ok=True)
-        self._temporary.mkdir(parents=True, exist_ok=True)
+        try:
+            self._clips.mkdir(parents=True, exist_ok=True)
+            self._temporary.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(
+                f"ReelForge cannot keep its cache in {root} ({error.strerror}).",
+                remedy="Give yourself the right to write there, or move away what is in the way.",
+            ) from error
         self.sweep()
 
     @property
@@ -80,6 +89,11 @@ class ClipCache:
             except FileNotFoundError:  # another process trimmed it just now
                 continue
         return None
+
+    def forget(self, key: str) -> None:
+        """Remove what is kept under a key, if anything is."""
+        for path in self._clips.glob(f"{key}.*"):
+            path.unlink(missing_ok=True)
 
     def keep(self, key: str, path: Path) -> None:
         """Take in a copy of a file (a hard link where the volume can)."""
@@ -157,6 +171,10 @@ class CacheUse:
         except FileNotFoundError:
             return None
         return own
+
+    def forget(self, key: str) -> None:
+        """Keep no longer what is under a key."""
+        self._cache.forget(key)
 
     def put(self, key: str, path: Path) -> None:
         """Keep a finished file, which lies in this use's folder, for later renders."""

@@ -119,20 +119,23 @@ def command(program: Ffmpeg, encoder: Encoder, ask: Encode, size: Size, rate: Ra
     ]
 
 
-def choose(program: Ffmpeg, memory: Path | None = None, prefer: str | None = None) -> Encoder:
+def choose(
+    program: Ffmpeg, memory: Path | None = None, prefer: str | None = None, scratch: Path | None = None
+) -> Encoder:
     """The first encoder that really works here: a few frames are encoded and decoded again.
 
     ``memory`` is a file that keeps the answer for a day, as long as ffmpeg stays the same. ``prefer`` names the only
-    one to try before software. Raises NeedsPersonError when none works.
+    one to try before software. ``scratch`` is a folder on the memory's volume for what is not yet finished; left out,
+    it is the system's. Raises NeedsPersonError when none works.
     """
     stamp = f"{program.stamp}|{prefer}|{sys.platform}"
     if memory and (known := _remembered(memory, stamp)):
         return known
     for encoder in ENCODERS:
         wanted = prefer is None or encoder.name in {prefer, SOFTWARE}
-        if wanted and encoder.name in program.encoders and works(program, encoder):
+        if wanted and encoder.name in program.encoders and works(program, encoder, scratch):
             if memory:
-                _remember(memory, stamp, encoder)
+                _remember(memory, stamp, encoder, scratch)
             return encoder
     raise NeedsPersonError(
         f"No H.264 encoder of {program.path} works on this machine.", remedy="Install an ffmpeg that has libx264."
@@ -149,17 +152,17 @@ def _remembered(memory: Path, stamp: str) -> Encoder | None:
     return None
 
 
-def _remember(memory: Path, stamp: str, encoder: Encoder) -> None:
+def _remember(memory: Path, stamp: str, encoder: Encoder, scratch: Path | None) -> None:
     memory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False) as fresh:
+    with tempfile.NamedTemporaryFile("w", dir=scratch or memory.parent, delete=False) as fresh:
         json.dump({"stamp": stamp, "at": time.time(), "encoder": encoder.name}, fresh)
     Path(fresh.name).replace(memory)
 
 
-def works(program: Ffmpeg, encoder: Encoder) -> bool:
+def works(program: Ffmpeg, encoder: Encoder, scratch: Path | None = None) -> bool:
     """Whether eight frames of a moving ramp come back out of it much as they went in."""
     size, rate = Size(width=640, height=640), Rate()
-    with tempfile.TemporaryDirectory(prefix="reelforge-try-") as folder:
+    with tempfile.TemporaryDirectory(prefix="reelforge-try-", dir=scratch) as folder:
         out = Path(folder) / "try.mp4"
         sent = [_ramp(size, number) for number in range(8)]
         try:

@@ -166,14 +166,27 @@ class FrameStream:
         waiting = time.monotonic()
         while self._selector.get_map():
             self._wait(waiting)
-        if self._process.wait(timeout=_STALLED_SECONDS) != 0:
+        while (code := self._ended()) is None:
+            self._look_up(waiting)
+        if code != 0:
             raise self._died()
+
+    def _ended(self) -> int | None:
+        """The exit code, or None when a quarter of a second is over."""
+        try:
+            return self._process.wait(timeout=_LOOK_UP_SECONDS)
+        except subprocess.TimeoutExpired:
+            return None
 
     def _wait(self, since: float) -> None:
         """Until ffmpeg takes or says something, or a quarter of a second is over."""
         for key, _ in self._selector.select(_LOOK_UP_SECONDS):
             if key.fd == self._err:
                 self._listen()
+        self._look_up(since)
+
+    def _look_up(self, since: float) -> None:
+        """Whether the work was cancelled, or ffmpeg has stood still for too long."""
         self._check()
         if time.monotonic() - since > _STALLED_SECONDS:
             raise EncoderDiedError(

@@ -230,7 +230,14 @@ class Production:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def join(self, clips: Sequence[Clip], track: Track, out: Path, check: Callable[[], None]) -> None:
-        """Write the whole video to ``out``."""
+        """Write the whole video to ``out``. Raises DamagedClipError when a clip does not go with the others (a driver
+        may have changed since it was kept): none of them is used again, so that another try makes them alike.
+        """
         pieces = zip(clips, self.segments, strict=True)
         opened = [open_clip(Path(clip.path), segment.frames) for clip, segment in pieces]
-        join(opened, Path(track.path), out, self.timeline.rate, self.timeline.samples, check)
+        try:
+            join(opened, Path(track.path), out, self.timeline.rate, self.timeline.samples, check)
+        except DamagedClipError:
+            for segment in self.segments:
+                self._use.forget(segment.key)
+            raise

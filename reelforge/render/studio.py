@@ -20,6 +20,7 @@ from reelforge.render.probe import probe
 from reelforge.render.production import SOUND_VERSION, Clip, Material, Production, Track
 from reelforge.render.segments import RENDERER_VERSION
 from reelforge.render.sources import Sources
+from reelforge.render.text.layers import identity as text_identity
 
 
 class Studio:
@@ -47,7 +48,8 @@ class Studio:
 
         def find() -> tuple[Ffmpeg, Encoder]:
             program = discover(ffmpeg)
-            return program, choose(program, cache.root / "encoder.json", encoder)
+            with cache.use() as use:
+                return program, choose(program, cache.root / "encoder.json", encoder, use.folder)
 
         return cls(cache, *await anyio.to_thread.run_sync(find), base)
 
@@ -62,6 +64,7 @@ class Studio:
             "sound": SOUND_VERSION,
             "ffmpeg": self._program.version,
             "encoder": self._encoder.name,
+            "text": text_identity(),
         }
 
     @step(slot="encode")

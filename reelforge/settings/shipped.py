@@ -5,17 +5,15 @@ from __future__ import annotations
 import importlib.util
 import pkgutil
 import tomllib
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 from reelforge import resources
 from reelforge.domain.timeline import CaptionStyle, Encode
 from reelforge.render.easing import EASINGS
-
-MOODS: Final = ("upbeat", "chill", "dramatic", "gaming")
-"""The presets of row W3; own tracks may bring more."""
 
 
 @cache
@@ -40,12 +38,16 @@ def font_files() -> MappingProxyType[str, str]:
 
 
 def moods(*folders: Path) -> tuple[str, ...]:
-    """The shipped moods and those of the tracks in ``folders`` (the sidecars' ``mood``)."""
-    found = dict.fromkeys(MOODS)
+    """The moods of ``config/music.toml`` and those of the tracks in ``folders`` (the sidecars' ``mood``).
+
+    A sidecar that cannot be read is passed over here: the music engine, which needs it, says what is wrong with it.
+    """
+    found = dict.fromkeys(_tables("music.toml"))
     for folder in folders:
         for sidecar in sorted(folder.glob("*.toml")):
-            with sidecar.open("rb") as file:
-                found[str(tomllib.load(file).get("mood", MOODS[0]))] = None
+            with suppress(OSError, ValueError):
+                mood = tomllib.loads(sidecar.read_text(encoding="utf-8")).get("mood")
+                found |= {mood: None} if isinstance(mood, str) else {}
     return tuple(found)
 
 

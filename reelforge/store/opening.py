@@ -11,7 +11,7 @@ from typing import Final
 
 from reelforge.errors import InputError, NeedsPersonError
 from reelforge.store.queries import migrations
-from reelforge.store.space import disk_full
+from reelforge.store.space import FULL, disk_full
 
 DATABASE_NAME: Final = "reelforge.db"
 BACKUPS_NAME: Final = "backups"
@@ -49,12 +49,30 @@ def open_database(home: Path, *, keep_backups: int, now: float) -> sqlite3.Conne
 
 
 def backup(connection: sqlite3.Connection, home: Path, *, keep: int, now: float) -> Path | None:
-    """Copy the database while it is open; the newest ``keep`` copies stay. Their names are UTC times, so they sort."""
+    """Copy the database while it is open; the newest ``keep`` copies stay. Their names are UTC times, so they sort.
+
+    What a killed process left of a copy is removed: only the work folder's runner makes copies. Raises InputError when
+    they cannot be written.
+    """
     if keep <= 0:
         return None
     folder = home / BACKUPS_NAME
+    try:
+        return _copy(connection, folder, keep, f"reelforge-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}.db")
+    except OSError as error:
+        if error.errno in FULL:
+            raise disk_full(home) from error
+        raise InputError(
+            f"ReelForge may not keep copies of its database in {folder} ({error.strerror}).",
+            remedy="Give yourself the right to, and let no other file stand there.",
+        ) from error
+
+
+def _copy(connection: sqlite3.Connection, folder: Path, keep: int, name: str) -> Path:
     folder.mkdir(exist_ok=True)
-    place = folder / f"reelforge-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}.db"
+    for unfinished in folder.glob("reelforge-*.partial*"):
+        unfinished.unlink()
+    place = folder / name
     partial = place.with_suffix(".partial")
     try:
         with closing(sqlite3.connect(partial)) as copy:

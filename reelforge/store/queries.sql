@@ -58,6 +58,13 @@ WHERE order_key = :order_key AND ((state = 'queued' AND attempt > 0) OR (state =
 ORDER BY seq DESC
 LIMIT 1;
 
+-- name: unclear_twin
+-- The same order's newest job, when it stopped in a step of which nobody can tell whether it was paid.
+SELECT jobs.id, steps.path FROM jobs JOIN steps ON steps.job = jobs.id
+WHERE order_key = :order_key AND jobs.state = 'needs_person' AND steps.state = 'started' AND paid = 'unclear'
+ORDER BY jobs.seq DESC
+LIMIT 1;
+
 -- name: job
 SELECT * FROM jobs WHERE id = :id;
 

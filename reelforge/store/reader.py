@@ -105,14 +105,19 @@ class Reader:
 def connect_reader(home: Path) -> sqlite3.Connection:
     """A connection that can only read. With no database yet it reads an empty one."""
     path = home / DATABASE_NAME
-    if path.exists():
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5
-        )
-    else:
-        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        for number, script in migrations():
-            connection.executescript(f"{script}\nPRAGMA user_version = {number};")
+    if not path.exists():
+        return _empty()
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5
+    )
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _empty() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for number, script in migrations():
+        connection.executescript(f"{script}\nPRAGMA user_version = {number};")
     connection.row_factory = sqlite3.Row
     return connection
 
@@ -125,6 +130,10 @@ def open_reader(home: Path) -> Iterator[Reader]:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         except sqlite3.Error as error:
             raise explain(error, home) from error
+        if version == 0:  # made, and stopped before its first table was: a full disk, or kill -9
+            with closing(_empty()) as empty:
+                yield Reader(empty)
+            return
         known = len(migrations())
         if version != known:
             raise NeedsPersonError(

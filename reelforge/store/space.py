@@ -40,6 +40,10 @@ class SpaceGate:
         self._minimum = minimum
         self._free = free
 
+    def demand(self, minimum: int) -> None:
+        """Take another minimum from edited settings."""
+        self._minimum = minimum
+
     def check(self) -> None:
         """Raises NeedsPersonError with the room there is and the room there should be."""
         if self._minimum <= 0:

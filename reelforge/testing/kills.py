@@ -36,6 +36,8 @@ class Subject:
     ``speaks`` says that it prints a line whenever something happens, so that it can be killed between any two things;
     otherwise it is killed at a time drawn from how long it takes undisturbed. ``looks`` are further questions, asked
     after every death with ``over=False`` and at the end with ``over=True``; each answers with what is wrong.
+    ``again`` does what a person would do before the program is started once more, and gives the command for that;
+    without it ``command`` goes on by itself. ``moment`` says, after a death, what was under way.
     """
 
     command: Sequence[str]
@@ -44,6 +46,8 @@ class Subject:
     speaks: bool = False
     assets: str = "assets"
     looks: Sequence[Callable[[bool], Iterator[str]]] = ()
+    again: Callable[[], Sequence[str]] | None = None
+    moment: Callable[[], str] | None = None
 
 
 @dataclass
@@ -99,6 +103,7 @@ def _round(subject: Subject, deaths: list[float], dice: random.Random, longest: 
             last = _kill_at(process, subject.speaks, death, dice)
         if last is None:
             break
+        last = subject.moment() if subject.moment else last
         verdict.kills += 1
         verdict.moments[last] += 1
         verdict.problems.extend(f"after {last}: {problem}" for problem in _wrong(subject, over=False))
@@ -141,7 +146,7 @@ def _started(subject: Subject, longest: float) -> Iterator[subprocess.Popen[str]
     log = subject.home.with_suffix(".log")
     with log.open("a", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            subject.command,
+            subject.again() if subject.again else subject.command,
             env={**os.environ, **subject.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if subject.speaks else errors,

@@ -147,6 +147,14 @@ async def _stall(request: web.Request, server: LlmServer, script: str, _value: s
     return response
 
 
+async def _slow(request: web.Request, _server: LlmServer, script: str, value: str) -> web.StreamResponse:
+    await anyio.sleep(float(value or 1))
+    try:
+        return await _stream(request, script)
+    except ConnectionResetError:
+        return web.Response()  # whoever asked has gone meanwhile
+
+
 async def _cut(request: web.Request, _server: LlmServer, script: str, _value: str) -> web.StreamResponse:
     response = await _start(request)
     await response.write(_piece(script[:200]))
@@ -221,6 +229,7 @@ FAULTS: Final[dict[str, Respond]] = {
     "no_model": _status(404, "The model does not exist."),
     "bad_request": _status(400, "Too many tokens."),
     "no_format": _no_format,
+    "slow": _slow,
     "stall": _stall,
     "cut": _cut,
     "unfinished": _unfinished,

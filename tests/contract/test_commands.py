@@ -145,3 +145,25 @@ def test_a_mistake_is_one_sentence_exit_code_2_and_leaves_nothing(
     assert says in err
     assert err.count("\n") == 1
     assert not (tmp_path / "home" / "videos").exists()
+
+
+@pytest.mark.slow
+def test_an_edit_of_the_settings_is_in_force_for_the_daemons_next_job(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    settings = tmp_path / "reelforge.toml"
+
+    def told(what: str) -> str:
+        assert daemon.stderr is not None
+        return next(line for line in daemon.stderr if what in line)
+
+    with place.start("run") as daemon:
+        told('"ready"')
+        settings.write_text(CONFIG.replace("[render]", '[render]\nffmpeg = "/nowhere/ffmpeg"'), "utf-8")
+        assert "stay in force" in told("settings refused")
+        settings.write_text(CONFIG + CONFIG.split("[channels.quick]")[1].join(("[channels.sixth]", "")), "utf-8")
+        told("settings reloaded")
+        made = place.json("make", "sixth", "--script", place.script("A sixth channel."))
+        assert made["state"] == "done"
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate(timeout=60)
+    assert daemon.returncode == 0

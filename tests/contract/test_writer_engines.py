@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from reelforge import engines
-from reelforge.domain.job import Order, StepPolicy
+from reelforge.domain.job import JobRecord, Order, StepContext, StepPolicy
 from reelforge.domain.script import Script
 from reelforge.engines.writer import Brief, WriterEngine, openai, verbatim
 from reelforge.engines.writer.chat import BrokenAnswerError
@@ -18,6 +18,7 @@ from reelforge.errors import InputError, NeedsPersonError, NeverWorksError, Reel
 from reelforge.jobs.plain import PlainContext, SystemClock
 from reelforge.store.assets import FileAssets
 from reelforge.testing.llm_server import LlmServer, serving
+from reelforge.testing.workshop import running_workshop
 
 
 def ask(
@@ -250,3 +251,30 @@ def test_a_paid_answer_that_breaks_off_is_never_asked_for_again_without_a_person
     assert type(said) is NeedsPersonError
     assert "may have charged" in said.message
     assert server.calls == 1
+
+
+def test_a_retry_goes_on_with_the_conversation_and_pays_for_no_question_twice(tmp_path: Path) -> None:
+    async def recipe(record: JobRecord, context: StepContext) -> Script:
+        return await context.step(engine.write, record.order, Brief())
+
+    async def run() -> tuple[int, JobRecord]:
+        async with running_workshop(tmp_path, recipe) as shop:
+            job = await shop.runner.submit(Order(channel="sea", topic="the tides"))
+            failed = await shop.runner.wait(job.id)
+            assert (failed.state, server.calls) == ("failed", 2)
+            await shop.runner.retry(job.id)
+            return server.calls, await shop.runner.wait(job.id)
+
+    async def served() -> tuple[int, JobRecord]:
+        nonlocal server, engine
+        async with serving(["missing_fields", "missing_fields", "valid"]) as server:
+            engine = openai.Engine(openai.Options(base_url=server.base_url, model="m", max_repairs=1))
+            try:
+                return await run()
+            finally:
+                await engine.aclose()
+
+    server: Any = None
+    engine: Any = None
+    _, done = anyio.run(served)
+    assert (done.state, server.calls) == ("done", 3)

@@ -1,4 +1,7 @@
-"""``python tests/faults/campaign.py --kills 40 --seed 1`` kills the synthetic job all over and says what went wrong."""
+"""``python tests/faults/campaign.py --subject make --kills 40 --seed 1`` kills a job all over, says what went wrong.
+
+The subject ``make`` is the real command; ``synthetic`` is a job that is all structure and no work.
+"""
 
 import argparse
 import subprocess
@@ -10,6 +13,7 @@ from pathlib import Path
 
 from reelforge.testing.kills import Verdict, campaign
 from reelforge.testing.paid_server import FaultPlan
+from reelforge.testing.real_make import real_make, writer
 from reelforge.testing.synthetic_job import synthetic
 
 ROUGH = FaultPlan(delay=0.01, refuse=0.1, busy=0.05, cut=0.1, broken=0.05)
@@ -35,19 +39,30 @@ def paid_server(log: Path, plan: FaultPlan) -> Iterator[str]:
 
 
 def run(folder: Path, kills: int, seed: int) -> Verdict:
+    """Kill the synthetic job."""
     charged = folder / "charges.log"
     with paid_server(charged, ROUGH.model_copy(update={"seed": seed})) as url:
         return campaign(lambda number: synthetic(folder / f"round-{number}", url, charged), kills, seed, longest=60)
 
 
+def run_make(folder: Path, kills: int, seed: int) -> Verdict:
+    """Kill the real command."""
+    with writer() as server:
+        return campaign(lambda number: real_make(folder / f"round-{number}", server), kills, seed, longest=120)
+
+
+SUBJECTS = {"synthetic": run, "make": run_make}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Kill a running job at every moment and see that it goes on.")
+    parser.add_argument("--subject", choices=SUBJECTS, default="synthetic")
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="reelforge-faults-") as folder:
-        verdict = run(Path(folder), asked.kills, asked.seed)
-    sys.stdout.write(f"{verdict}\n")
+        verdict = SUBJECTS[asked.subject](Path(folder).resolve(), asked.kills, asked.seed)
+    sys.stdout.write(f"{asked.subject}, seed {asked.seed}: {verdict}\n")
     for moment, times in sorted(verdict.moments.items()):
         sys.stdout.write(f"  {times} × after {moment}\n")
     return 1 if verdict.problems else 0

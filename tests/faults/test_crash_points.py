@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 
 from reelforge.domain.job import Cost, JobRecord, Order, StepContext, StepPolicy, step
 from reelforge.domain.value import Value
+from reelforge.errors import NeedsPersonError
 from reelforge.jobs.context import JobContext
+from reelforge.jobs.runner import Runner
 from reelforge.store.store import Store
 from reelforge.testing.workshop import open_workshop
 
@@ -75,7 +77,7 @@ class Life:
                 self._doom(shop.store, death)
                 async with anyio.create_task_group() as tasks:
                     await tasks.start(shop.runner.run)
-                    job = await shop.runner.adopt_or_submit(ORDER)
+                    job = await self._order(shop.runner)
                     record = await shop.runner.wait(job.id)
                     while record.state == "needs_person":
                         self.retries += 1
@@ -87,6 +89,14 @@ class Life:
             if not _only_death(error):
                 raise
             return None
+
+    async def _order(self, runner: Runner) -> JobRecord:
+        """Give the order; who is told that a job of it waits for a person goes on with that one."""
+        try:
+            return await runner.adopt_or_submit(ORDER)
+        except NeedsPersonError:
+            (waiting,) = [job for job in await runner.jobs() if job.state == "needs_person"]
+            return waiting
 
     def _doom(self, store: Store, death: tuple[int, bool] | None) -> None:
         transact, dead = store._transact, False

@@ -11,7 +11,7 @@ import pytest
 
 from reelforge.domain.timeline import Card, Cue, CueWord, Shot, Source, Timeline
 from reelforge.render.text.layers import text_layers
-from reelforge.render.text.styles import caption_style
+from reelforge.settings.shipped import caption_styles
 
 HERE = Path(__file__).parent / "text"
 CASES = {
@@ -34,7 +34,7 @@ def drawn(name: str) -> np.ndarray:
         language=language,
         shots=(Shot(picture=Source(path="moon.png"), frames=100),),
         cues=(Cue(first=0, last=10 * len(words), words=words),) if words else (),
-        caption_style=caption_style(style),
+        caption_style=caption_styles()[style],
         cards=(card,) if card else (),
     )
     return text_layers(made)[state].draw()

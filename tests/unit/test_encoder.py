@@ -66,7 +66,7 @@ def test_the_first_encoder_that_works_is_chosen_and_remembered(tmp_path, program
     everything = Ffmpeg(program.path, program.version, frozenset(encoder.name for encoder in encoders.ENCODERS))
     tried = []
 
-    def works(_program, encoder):
+    def works(_program, encoder, _scratch):
         tried.append(encoder.name)
         return encoder.name == "h264_vaapi"
 
@@ -84,7 +84,9 @@ def test_the_first_encoder_that_works_is_chosen_and_remembered(tmp_path, program
 def test_a_preferred_encoder_is_the_only_hardware_tried(program, monkeypatch):
     everything = Ffmpeg(program.path, program.version, frozenset(encoder.name for encoder in encoders.ENCODERS))
     tried = []
-    monkeypatch.setattr(encoders, "works", lambda _, encoder: tried.append(encoder.name) or encoder.name == "libx264")
+    monkeypatch.setattr(
+        encoders, "works", lambda _, encoder, _scratch: tried.append(encoder.name) or encoder.name == "libx264"
+    )
     assert encoders.choose(everything, prefer="h264_qsv").name == "libx264"
     assert tried == ["h264_qsv", "libx264"]
 

@@ -9,7 +9,7 @@ from reelforge.domain.asset import AssetRef
 from reelforge.domain.events import Event, StepFinished
 from reelforge.domain.job import Cost, JobRecord, Order, StepContext, StepPolicy, step
 from reelforge.domain.value import Value
-from reelforge.errors import NeverWorksError, TryLaterError
+from reelforge.errors import NeedsPersonError, NeverWorksError, TryLaterError
 from reelforge.jobs.context import JobContext
 from reelforge.testing.clock import LeapingClock
 from reelforge.testing.workshop import Workshop, open_workshop, running_workshop
@@ -239,6 +239,19 @@ async def test_the_same_order_given_anew_does_not_run_an_unclear_step_unasked(tm
         await shop.runner.retry(first)
         assert (await shop.runner.wait(first)).state == "done"
     assert desk.ran == ["one", "one"]
+
+
+async def test_who_asks_again_for_what_may_have_been_paid_is_told_before_a_new_job_begins(
+    tmp_path: Path,
+) -> None:
+    desk = Desk(StepPolicy(paid="unclear"))
+    first = await _interrupted(tmp_path, desk)
+    async with running_workshop(tmp_path, saying(desk, "one")) as shop:
+        order = (await shop.runner.wait(first)).order
+        with pytest.raises(NeedsPersonError, match=f"of job {first}"):
+            await shop.runner.adopt_or_submit(order)
+        await shop.runner.cancel(first)
+        assert (await shop.runner.adopt_or_submit(order)).id != first
 
 
 async def test_a_busy_server_is_asked_again_with_growing_waits_and_no_slot_held(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import io
 import os
+import sys
 import wave
 from pathlib import Path
 
@@ -27,11 +28,12 @@ from reelforge.domain.timeline import (
 )
 from reelforge.errors import InputError, TryLaterError
 from reelforge.jobs.plain import PlainContext
-from reelforge.render import encoders, production, studio
+from reelforge.render import encoders, ffmpeg, production, studio
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.compositor import Composer, StillShelf
-from reelforge.render.ffmpeg import FrameStream, discover
+from reelforge.render.ffmpeg import EncoderDiedError, FrameStream, discover
 from reelforge.render.file import render_file
+from reelforge.render.mp4 import read_clip
 from reelforge.render.sheet import cover_frame, sheet_frames
 from reelforge.render.sprites import SpriteShelf
 from reelforge.render.studio import Studio
@@ -182,6 +184,29 @@ def test_a_damaged_clip_in_the_cache_is_made_again(rig):
     assert rig.render(_timeline()).video == first.video
 
 
+def _first_clip(folder, frames):
+    clips = (path for path in sorted(folder.iterdir()) if b"avcC" in path.read_bytes())
+    return next(path for path in clips if len(read_clip(path).numbers) == frames)
+
+
+def test_a_kept_clip_that_does_not_go_with_the_others_is_made_again_at_the_next_try(rig):
+    first = rig.render(_timeline())
+    software = encoders.named("libx264")
+    other = encoders.Encoder("libx264", lambda ask, group: [*software.settings(ask, group), "-coder", "1"])
+    rig.studio = Studio(ClipCache(rig.folder / "other"), discover(), other, rig.folder)
+    rig.render(_timeline())
+    rig.studio = Studio(rig.cache, discover(), software, rig.folder)
+    mine, theirs = (_first_clip(rig.folder / place / "clips", frames=25) for place in ("work/cache", "other"))
+    mine.unlink()
+    with rig.cache.use() as use:
+        copy = use.fresh(".mp4")
+        copy.write_bytes(theirs.read_bytes())
+        use.put(mine.name.split(".")[0], copy)
+    with pytest.raises(TryLaterError, match="rendered again"):
+        rig.render(_timeline())
+    assert rig.render(_timeline()).video == first.video
+
+
 def test_a_hardware_encoder_that_fails_in_the_middle_is_replaced_by_software(rig):
     flawed = encoders.Encoder("h264_nvenc", lambda *_: ["-profile:v", "no such profile"])
     rig.studio = Studio(rig.cache, discover(), flawed, rig.folder)
@@ -223,6 +248,22 @@ def test_a_timeline_that_contradicts_itself_is_told_before_anything_is_drawn(rig
     with pytest.raises(InputError, match=r"cards\[0\]: it ends at frame 99"):
         rig.render(_timeline(cards=(Card(text="a", first=0, last=99),)))
     assert encoded == []
+
+
+def test_an_ffmpeg_that_does_not_end_is_told_and_can_be_cancelled(monkeypatch):
+    closes_and_stays = [sys.executable, "-c", "import os, time; os.close(0); os.close(2); time.sleep(60)"]
+    for stalled, check, raised in ((0.5, lambda: None, EncoderDiedError), (60, _cancelled, StoppedError)):
+        monkeypatch.setattr(ffmpeg, "_STALLED_SECONDS", stalled)
+        with pytest.raises(raised), FrameStream(closes_and_stays, "a shot", check) as stream:
+            stream.finish()
+
+
+class StoppedError(Exception):
+    pass
+
+
+def _cancelled():
+    raise StoppedError
 
 
 def test_cancelling_ends_the_encoders_and_leaves_nothing(rig, monkeypatch):

@@ -187,6 +187,28 @@ async def test_no_more_jobs_run_at_once_than_allowed(tmp_path: Path) -> None:
     assert most == 3
 
 
+async def test_a_raised_bound_lets_a_waiting_job_begin_at_once(tmp_path: Path) -> None:
+    both = anyio.Event()
+    begun = 0
+
+    async def recipe(_job: JobRecord, context: JobContext) -> Note:
+        nonlocal begun
+        begun += 1
+        if begun == 2:
+            both.set()
+        await both.wait()
+        return await context.step(write, "done")
+
+    async with running_workshop(tmp_path, recipe, slots=Slots({"jobs": 1})) as shop:
+        jobs = [await shop.runner.submit(order()) for _ in range(2)]
+        while not begun:
+            await anyio.lowlevel.checkpoint()
+        shop.runner.resize({"jobs": 2}, 0)
+        with anyio.fail_after(10):
+            for job in jobs:
+                await shop.runner.wait(job.id)
+
+
 async def test_two_hundred_queued_jobs_keep_everything_else_quick(tmp_path: Path) -> None:
     async with running_workshop(tmp_path, noting) as shop:
         jobs = [await shop.runner.submit(order(f"{number}", by_person=False)) for number in range(200)]

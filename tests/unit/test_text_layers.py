@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from reelforge.domain.timeline import CaptionStyle, Card, Cue, CueWord, SafeArea, Shot, Size, Source, Timeline
-from reelforge.errors import InputError, NeedsPersonError
+from reelforge.errors import NeedsPersonError
 from reelforge.render.layer import Layer
 from reelforge.render.text.layers import missing, text_layers
 from reelforge.render.text.raster import letter
 from reelforge.render.text.shelf import shelf
-from reelforge.render.text.styles import caption_style
+from reelforge.settings.shipped import caption_styles
 
 MODERN = CaptionStyle()
 
@@ -61,7 +61,7 @@ def test_right_to_left_words_are_highlighted_from_the_right() -> None:
 
 
 def test_a_style_without_highlight_needs_one_layer_a_cue() -> None:
-    layers = text_layers(timeline("Every single year it slips", caption_style=caption_style("classic")))
+    layers = text_layers(timeline("Every single year it slips", caption_style=caption_styles()["classic"]))
     assert [(layer.first, layer.last) for layer in layers] == [(0, 50)]
     assert layers[0].fade_in == 0
 
@@ -200,11 +200,3 @@ def test_blank_cards_and_words_draw_nothing_and_break_nothing() -> None:
         update={"cues": (Cue(first=0, last=10, words=words),)}
     )
     assert all(not layer.draw().any() for layer in text_layers(made))
-
-
-def test_styles_are_found_by_name_and_misspellings_answered() -> None:
-    assert caption_style("modern") == CaptionStyle()
-    assert caption_style("classic").size == 48
-    assert caption_style("classic").font == "Liberation Sans Bold"
-    with pytest.raises(InputError, match="Did you mean “modern”"):
-        caption_style("modren")

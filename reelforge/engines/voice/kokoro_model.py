@@ -197,6 +197,8 @@ def _joined(said: Sequence[Speech], gap: int) -> Speech:
 
 
 def _open(threads: int) -> Any:
+    # From 1.31 on it otherwise keeps a database of its use in the user's home, and sends it where it can.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # noqa: PLC0415 - a third of a second that only speaking needs
 
     options = onnxruntime.SessionOptions()

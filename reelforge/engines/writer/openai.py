@@ -80,6 +80,8 @@ class _Asker:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._session: aiohttp.ClientSession | None = None
+        self.asked: set[tuple[str, int]] = set()
+        """The questions really sent, not answered from the journal: (job, number), until its writing ends."""
         self.policy = StepPolicy(
             slot="fetch", version=1, tries=4, paid="unclear" if options.paid else "free", scope="job"
         )
@@ -95,13 +97,15 @@ class _Asker:
         context: StepContext,
         messages: tuple[Message, ...],
         form: Form,
-        number: int,  # noqa: ARG002  # for the key: the same question asked again is another call
+        number: int,
     ) -> Answer:
-        """Ask once. Raises as :func:`reelforge.engines.writer.chat.ask_server` does.
+        """Ask once; ``number`` belongs to the key, for the same question asked again is another call.
 
+        Raises as :func:`reelforge.engines.writer.chat.ask_server` does.
         A paid answer that breaks off needs a person: nobody can tell whether it was charged.
         """
         options = self._options
+        self.asked.add((context.job, number))
         server = Server(
             base_url=options.base_url,
             model=options.model,
@@ -198,11 +202,20 @@ class Engine:
                 f"The channel {order.channel} writes about a topic, and none was given.",
                 remedy='Give one with --topic "…", or give the words themselves with --script FILE.',
             )
-        asked = first_messages(order.topic, brief)
+        try:
+            return await self._script(context, order.topic, brief)
+        finally:
+            self._asker.asked = {asked for asked in self._asker.asked if asked[0] != context.job}
+
+    async def _script(self, context: StepContext, topic: str, brief: Brief) -> Script:
+        """Ask, and quote the faults back. Answers that the journal knows do not count against the bound: a person's
+        retry goes on with the conversation where it ended, and pays for no question twice.
+        """
+        asked = first_messages(topic, brief)
         messages, form = asked, self._options.form
         problems: tuple[str, ...] = ()
-        repairs = number = 0
-        while repairs <= self._options.max_repairs:
+        fresh = number = 0
+        while fresh <= self._options.max_repairs:
             number += 1
             answer = await context.step(self._asker.ask, messages, form, number, name=f"ask-{number}")
             if answer.refused_form:
@@ -212,10 +225,10 @@ class Engine:
                 return to_script(_read(answer, brief), brief)
             except AnswerError as error:
                 problems = error.problems
-            repairs += 1
+            fresh += (context.job, number) in self._asker.asked
             messages = repair_messages(asked, answer.text, problems)
         raise NeverWorksError(
-            f"{self._options.model} at {self._options.base_url} gave {repairs} answers and none was a usable script;"
+            f"{self._options.model} at {self._options.base_url} gave {fresh} answers and none was a usable script;"
             f" the last one's fault: {' '.join(problems)[:600]}",
             remedy="Choose a more able model, or raise the writer's max_repairs.",
         )

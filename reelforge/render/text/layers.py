@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from reelforge.domain.timeline import CaptionStyle, Card, Cue, Rate, Timeline
 from reelforge.render.layer import Layer, Rgba
@@ -50,6 +50,11 @@ def text_layers(timeline: Timeline) -> tuple[Layer, ...]:
         standing.append((card.first, card.last, made.panel))
         found.append(_card_layer(card, made, timeline))
     return tuple(found)
+
+
+def identity() -> dict[str, Any]:
+    """What decides how text is drawn besides the timeline: this code, the shaper, the shipped fonts."""
+    return {"version": VERSION, "engine": ENGINE, "fonts": shelf().identity}
 
 
 def missing(text: str, *, font: str = "Montserrat ExtraBold", language: str = "en") -> str:

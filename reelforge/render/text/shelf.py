@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import tomllib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -71,6 +72,14 @@ class Shelf:
     @property
     def families(self) -> tuple[str, ...]:
         return tuple(self._shipped)
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 over the shipped fonts' bytes. The system's fonts are not in it: those used are in each sprite's."""
+        total = hashlib.sha256()
+        for one in self._shipped.values():
+            total.update(one.family.encode() + hashlib.sha256(one.path.read_bytes()).digest())
+        return total.hexdigest()
 
     def face(self, family: str) -> Face:
         """The shipped face of a family. Raises InputError, with the nearest spelling, when there is none."""
