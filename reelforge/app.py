@@ -4,37 +4,34 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import anyio
 
 from reelforge import logs
 from reelforge.api.control import serve, socket_path
-from reelforge.domain.events import AnyEvent, StepProgressed
+from reelforge.domain.events import AnyEvent
 from reelforge.domain.job import JobRecord, Order, StepContext
 from reelforge.domain.look import Look
-from reelforge.domain.post import Reel, Rendition
+from reelforge.domain.post import Reel
 from reelforge.domain.script import Script
 from reelforge.engines.align.aligner import Aligner
 from reelforge.engines.picture.gather import Gatherer
 from reelforge.engines.voice.narrator import Narrator
 from reelforge.errors import InputError
 from reelforge.jobs.clock import SystemClock
-from reelforge.jobs.events import EventBus, Listener
-from reelforge.jobs.plain import PlainContext
+from reelforge.jobs.events import EventBus
 from reelforge.jobs.runner import Runner
 from reelforge.jobs.slots import Slots
 from reelforge.pool import Pool, engine_key
 from reelforge.recipes.kit import Kit
 from reelforge.recipes.narrated import narrated
-from reelforge.render.clip_cache import ClipCache
-from reelforge.render.file import render_file
 from reelforge.render.studio import Studio
 from reelforge.render.text.layers import missing
+from reelforge.rendering import open_studio, slot_totals
 from reelforge.settings import ChannelSettings, EngineSettings, Settings, adapters, watch
 from reelforge.store.assets import FileAssets
 from reelforge.store.space import SpaceGate
@@ -95,7 +92,7 @@ class App:
         """
         if _machinery(settings) != _machinery(self.settings):
             self._studio = await open_studio(settings, settings.home / "cache")
-        self.runner.resize(_totals(settings), settings.min_free_bytes)
+        self.runner.resize(slot_totals(settings), settings.min_free_bytes)
         self.settings = settings
         await self.keep_engines()
 
@@ -144,7 +141,7 @@ async def open_app(settings: Settings, written: logs.Logs | None = None, *, own_
         assets = FileAssets(settings.home / "assets")
         bus = EventBus(store, clock)
         stack.callback(bus.listen(logs.log_event))
-        slots = Slots(_totals(settings))
+        slots = Slots(slot_totals(settings))
         studio = await open_studio(settings, settings.home / "cache")
         app = App(settings, studio, assets, bus)
         stack.push_async_callback(app.aclose)
@@ -184,10 +181,6 @@ async def _watch(app: App, settings: Settings, written: logs.Logs | None, *, tas
     await watch(settings, apply, app.bus.publish, task_status=task_status)
 
 
-def _totals(settings: Settings) -> dict[str, int]:
-    return {**{str(slot): total for slot, total in settings.slots.limits().items()}, "jobs": settings.slots.jobs}
-
-
 def _machinery(settings: Settings) -> tuple[str | None, str, int]:
     """What of the settings the studio is made of."""
     return settings.render.ffmpeg, settings.render.encoder, settings.cache_bytes
@@ -199,16 +192,6 @@ def open_engine(engine: EngineSettings, home: Path) -> Any:
     return module.Engine(engine.options, home) if engine.kind == "publish" else module.Engine(engine.options)
 
 
-async def open_studio(settings: Settings, cache: Path) -> Studio:
-    """The renderer with the ffmpeg and encoder the settings name, or the best that works here."""
-    chosen = settings.render
-    return await Studio.open(
-        ClipCache(cache, settings.cache_bytes),
-        ffmpeg=Path(chosen.ffmpeg) if chosen.ffmpeg else None,
-        encoder=None if chosen.encoder == "auto" else chosen.encoder,
-    )
-
-
 def legible(script: Script, look: Look) -> None:
     """Raises InputError when a text needs a font that is not there, before anything is made or paid."""
     captions = " ".join(scene.narration for scene in script.scenes)
@@ -216,19 +199,3 @@ def legible(script: Script, look: Look) -> None:
     for text, font in ((captions, look.captions.font), (cards, look.cards.font)):
         if lacking := missing(text, font=font, language=script.language):
             raise InputError(lacking)
-
-
-async def render_alone(settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener) -> Rendition:
-    """Render a timeline file without a job: what it refers to by hash is looked up in the work folder's assets."""
-
-    def progress(path: str, done: float, total: float, unit: str) -> None:
-        listener(StepProgressed(job="", channel="", step=path, done=done, total=total, unit=unit))
-
-    limits = {slot: anyio.CapacityLimiter(total) for slot, total in _totals(settings).items()}
-    with ExitStack() as stack:
-        cache = (
-            settings.home / "cache" if cached else Path(stack.enter_context(TemporaryDirectory(prefix="reelforge-")))
-        )
-        studio = await open_studio(settings, cache)
-        context = PlainContext(FileAssets(settings.home / "assets"), on_progress=progress, limits=limits)
-        return await render_file(context, studio, timeline, out)

@@ -20,7 +20,6 @@ import anyio
 import structlog
 
 from reelforge import logs, resources
-from reelforge.api.control import Control
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.events import Event, JobEvent
 from reelforge.domain.job import JobRecord, Order
@@ -155,6 +154,8 @@ def _only(identifier: str, listener: Listener, event: Event) -> None:
 
 async def _make_elsewhere(settings: Settings, wanted: Order, listener: Listener, handed: list[str]) -> str:
     """Hand the order over and follow its job, whose name goes into ``handed`` as soon as there is one."""
+    from reelforge.api.control import Control
+
     control = Control(settings.home)
     record = await control.submit(wanted, adopt=True)
     handed.append(record.id)
@@ -202,6 +203,7 @@ def _end_soon() -> None:
 
 async def change(settings: Settings, what: Literal["retry", "cancel"], identifier: str) -> JobRecord:
     """``retry`` or ``cancel`` a job, by the process that runs, else directly in the journal."""
+    from reelforge.api.control import Control
     from reelforge.app import open_queue
 
     with logs.recording(settings, aloud="warning"), _sentences():
@@ -215,7 +217,7 @@ async def change(settings: Settings, what: Literal["retry", "cancel"], identifie
 
 async def render(settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener) -> Rendition:
     """Render a timeline file by itself: no job, no journal; clips are shared with those of jobs."""
-    from reelforge.app import render_alone
+    from reelforge.rendering import render_alone
 
     with logs.recording(settings, aloud="warning"), _sentences():
         return await render_alone(settings, timeline, out, cached=cached, listener=listener)

@@ -93,12 +93,13 @@ class Composer:
         self._starts = starts(timeline)
         self._scratch = Scratch(timeline.size)
         self._below = Planes.empty(timeline.size)
-        self.out = Planes.empty(timeline.size)
+        self.out, self._other = Planes.empty(timeline.size), Planes.empty(timeline.size)
 
     def frame(self, number: int) -> Planes:
-        """The frame of that number (from 0), in :attr:`out`, valid until the next call."""
+        """The frame of that number (from 0), in :attr:`out`, valid until the call after the next."""
         if not 0 <= number < self._timeline.frames:
             raise IndexError(f"the timeline has no frame {number}")
+        self.out, self._other = self._other, self.out
         index = bisect_right(self._starts, number) - 1
         self._shot(index, number - self._starts[index], self.out)
         self._transition(index, number - self._starts[index])

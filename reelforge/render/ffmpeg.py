@@ -20,8 +20,8 @@ from typing import Self
 import imageio_ffmpeg
 
 from reelforge.errors import NeedsPersonError, ReelForgeError, TryLaterError
+from reelforge.render.pipe import Pipe
 
-_PIPE_BYTES = 1 << 20
 _STALLED_SECONDS = 120.0
 _LOOK_UP_SECONDS = 0.25
 _MISSING = "Install ffmpeg (`brew install ffmpeg` or your system's package), or install ReelForge's packages again."
@@ -123,7 +123,7 @@ class FrameStream:
         assert self._process.stdin
         assert self._process.stderr
         self._in, self._err = self._process.stdin.fileno(), self._process.stderr.fileno()
-        _enlarge(self._in)
+        self._pipe = Pipe(self._in)
         os.set_blocking(self._in, False)
         os.set_blocking(self._err, False)
         self._selector = selectors.DefaultSelector()
@@ -144,12 +144,15 @@ class FrameStream:
             self._process.stdin.close()
 
     def write(self, frame: memoryview) -> None:
-        """Send one frame. Raises TryLaterError (EncoderDiedError) when ffmpeg has died or hangs."""
+        """Send one frame, whose memory must stay as it is until the next one is sent.
+
+        Raises TryLaterError (EncoderDiedError) when ffmpeg has died or hangs.
+        """
         left = frame
         waiting = time.monotonic()
         while left:
             try:
-                sent = os.write(self._in, left)
+                sent = self._pipe.send(left, len(frame))
             except BlockingIOError:
                 self._wait(waiting)
                 continue
@@ -228,14 +231,3 @@ class FrameStream:
             # It may end in this very moment; macOS calls that a lack of permission.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-
-
-def _enlarge(pipe: int) -> None:
-    """A pipe of 1 MB instead of 64 kB, so that a frame needs few turns. Only Linux has this."""
-    if sys.platform == "linux":
-        import fcntl  # noqa: PLC0415  # the pipe's size is Linux's own
-
-        try:
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-        except PermissionError:  # the system's own limit is lower: a smaller pipe is only slower
-            return

@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import Rate
 from reelforge.errors import TryLaterError
+from reelforge.render import aac
 from reelforge.render.mp4 import Clip, read_clip
 
 AAC_FRAME = 1024
@@ -44,7 +45,7 @@ def encode_sound(wav: Path, out: Path, bitrate: int, check: Callable[[], None]) 
         soundfile.SoundFile(wav) as sound,
         av.open(str(out), "w", format="mp4", options={"fflags": "bitexact"}) as file,
     ):
-        stream = file.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=bitrate)
+        stream = file.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=bitrate, options=dict(aac.OPTIONS))
         stream.codec_context.flags |= av.codec.context.Flags.bitexact
         sound.seek(min(AAC_FRAME, sound.frames))
         while len(block := sound.read(AAC_FRAME * 32, dtype="float32", always_2d=True)):

@@ -7,6 +7,7 @@ the same, as every player does.
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 
 import cv2
@@ -51,7 +52,8 @@ class Planes:
     def empty(cls, size: Size) -> Planes:
         """A frame of undefined contents."""
         width, height = size.width, size.height
-        flat = np.empty((1, width * height * 3 // 2), np.uint8)
+        # Memory of its own pages, which can be lent to a pipe.
+        flat = np.frombuffer(mmap.mmap(-1, width * height * 3 // 2), np.uint8)[None]
         luma, chroma = width * height, width * height // 4
         return cls(
             flat,

@@ -21,13 +21,12 @@ from reelforge.render.encoders import Encoder
 from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream
 from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
 from reelforge.render.layer import Layer
-from reelforge.render.mix import Mixed, mix
 from reelforge.render.segments import RENDERER_VERSION, Segment, cut
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
 from reelforge.render.text.layers import text_layers
 
-SOUND_VERSION = 1
+SOUND_VERSION = 2
 """Raise it when the same audio plan gives other samples."""
 
 
@@ -39,10 +38,11 @@ class Clip(Value):
 
 
 class Track(Value):
-    """The encoded sound of a rendition."""
+    """The encoded sound of a rendition, its integrated loudness in LUFS and true peak in dBTP."""
 
     path: str
-    mixed: Mixed
+    loudness: float
+    true_peak: float
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,10 @@ class Production:
         told_key = hashlib.sha256(f"loudness|{key}".encode()).hexdigest()
         encoded, told = self._use.get(key, ".m4a"), self._use.get(told_key)
         if encoded and told:
-            return Track(path=str(encoded), mixed=Mixed.model_validate_json(told.read_bytes()))
+            return Track(path=str(encoded), **json.loads(told.read_bytes()))
+        # Half a second of imports, during which pictures are encoded already.
+        from reelforge.render.mix import mix  # noqa: PLC0415
+
         wav, encoded, told = self._use.fresh(".wav"), self._use.fresh(".m4a"), self._use.fresh(".json")
         plan, bitrate = self.timeline.audio, self.timeline.encode.audio_bitrate
         mixed = mix(plan, self.timeline.samples, self._sound_file, wav, check, audio_bitrate=bitrate)
@@ -210,7 +213,7 @@ class Production:
         told.write_text(mixed.model_dump_json())
         self._use.put(key, encoded)
         self._use.put(told_key, told)
-        return Track(path=str(encoded), mixed=mixed)
+        return Track(path=str(encoded), loudness=mixed.loudness, true_peak=mixed.true_peak)
 
     def _sound_file(self, source: Source) -> Path:
         speech = self.timeline.audio.speech

@@ -113,8 +113,8 @@ def _finish(context: StepContext, production: Production, clips: list[Clip], tra
         frames=timeline.frames,
         seconds=timeline.rate.seconds(timeline.frames),
         encoder=encoder,
-        loudness=track.mixed.loudness,
-        true_peak=track.mixed.true_peak,
+        loudness=track.loudness,
+        true_peak=track.true_peak,
         checks=checks,
     )
 

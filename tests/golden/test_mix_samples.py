@@ -228,15 +228,22 @@ def test_every_mix_has_its_loudness_and_stays_below_its_ceiling_even_after_aac(
     assert true_peak(played, RATE) <= ceiling
 
 
+def crackle(seconds: float) -> Wave:
+    """Random steps from rail to rail: what a lossy encoder overshoots most."""
+    rng = np.random.default_rng(5)
+    steps = np.repeat(rng.choice([-0.3, 0.3], (round(seconds * RATE / 3), 2)), 3, axis=0)
+    return steps.astype(np.float32)
+
+
 @pytest.mark.parametrize(("tries", "loudness_error"), [(None, 0.3), (1, 6.0)])
 def test_an_encoder_that_adds_decibels_to_peaks_is_allowed_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tries: int | None, loudness_error: float
 ) -> None:
     if tries:
         monkeypatch.setattr(mixing, "_CODEC_TRIES", tries)
-    files.write(tmp_path / "track.wav", drums(4), RATE)
-    mixed, sound = run(tmp_path, AudioPlan(music=music("track.wav", (0, 4))), 4 * RATE, audio_bitrate=64_000)
-    played = np.concatenate(list(through_aac([sound], 64_000)))
+    files.write(tmp_path / "track.wav", crackle(4), RATE)
+    mixed, sound = run(tmp_path, AudioPlan(music=music("track.wav", (0, 4))), 4 * RATE, audio_bitrate=48_000)
+    played = np.concatenate(list(through_aac([sound], 48_000)))
     assert true_peak(played, RATE) > mixed.true_peak + 0.5
     assert true_peak(played, RATE) <= -1
     assert mixed.loudness == pytest.approx(-14, abs=loudness_error)

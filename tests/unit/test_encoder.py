@@ -1,3 +1,4 @@
+import hashlib
 import os
 import signal
 import stat
@@ -237,3 +238,34 @@ def test_a_program_that_cannot_start_is_told(tmp_path):
         FrameStream([Path(tmp_path / "none")], "shots[0]", _nothing),
     ):
         pass
+
+
+READER = """
+import hashlib, os, sys
+size, out = int(sys.argv[1]), sys.argv[2]
+with open(out, "w") as told:
+    while True:
+        digest, left = hashlib.sha256(), size
+        while left:
+            got = os.read(0, min(left, 40_000))
+            if not got:
+                sys.exit(left != size)
+            digest.update(got)
+            left -= len(got)
+        print(digest.hexdigest(), file=told)
+"""
+
+
+@pytest.mark.parametrize("size", [Size(width=128, height=64), Size(width=1080, height=1920)], ids=["small", "large"])
+def test_frames_reach_a_slow_reader_unchanged_though_each_buffer_is_drawn_anew_after_the_next_frame(tmp_path, size):
+    frames = [Planes.empty(size), Planes.empty(size)]
+    reader, told = _script(tmp_path, READER), tmp_path / "told"
+    sent = []
+    with FrameStream([reader, str(frames[0].flat.nbytes), told], "shots[1]", _nothing) as stream:
+        for number in range(24):
+            frame = frames[number % 2].flat
+            frame[:] = 10 * number
+            sent.append(hashlib.sha256(frame.tobytes()).hexdigest())
+            stream.write(frame.data.cast("B"))
+        stream.finish()
+    assert told.read_text().split() == sent

@@ -1,0 +1,52 @@
+"""What renders, put together: for jobs, and for a timeline file by itself, which must not wait for all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import anyio
+
+from reelforge.domain.events import Event, StepProgressed
+from reelforge.domain.post import Rendition
+from reelforge.jobs.plain import PlainContext
+from reelforge.render.clip_cache import ClipCache
+from reelforge.render.file import render_file
+from reelforge.render.studio import Studio
+from reelforge.settings import Settings
+from reelforge.store.assets import FileAssets
+
+
+def slot_totals(settings: Settings) -> dict[str, int]:
+    """How much of each kind of work may go on at once, and how many jobs."""
+    return {**{str(slot): total for slot, total in settings.slots.limits().items()}, "jobs": settings.slots.jobs}
+
+
+async def open_studio(settings: Settings, cache: Path) -> Studio:
+    """The renderer with the ffmpeg and encoder the settings name, or the best that works here."""
+    chosen = settings.render
+    return await Studio.open(
+        ClipCache(cache, settings.cache_bytes),
+        ffmpeg=Path(chosen.ffmpeg) if chosen.ffmpeg else None,
+        encoder=None if chosen.encoder == "auto" else chosen.encoder,
+    )
+
+
+async def render_alone(
+    settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Callable[[Event], None]
+) -> Rendition:
+    """Render a timeline file without a job: what it refers to by hash is looked up in the work folder's assets."""
+
+    def progress(path: str, done: float, total: float, unit: str) -> None:
+        listener(StepProgressed(job="", channel="", step=path, done=done, total=total, unit=unit))
+
+    limits = {slot: anyio.CapacityLimiter(total) for slot, total in slot_totals(settings).items()}
+    with ExitStack() as stack:
+        cache = (
+            settings.home / "cache" if cached else Path(stack.enter_context(TemporaryDirectory(prefix="reelforge-")))
+        )
+        studio = await open_studio(settings, cache)
+        context = PlainContext(FileAssets(settings.home / "assets"), on_progress=progress, limits=limits)
+        return await render_file(context, studio, timeline, out)
