@@ -101,7 +101,7 @@ def demo_timeline() -> Timeline:
 def changed(timeline: Timeline, scene: int) -> Timeline:
     """The same timeline with another picture in one scene."""
     shots = list(timeline.shots)
-    other = shots[(scene + len(shots) // 2) % len(shots)].picture
+    other = shots[(scene + len(shots) // 2) % len(shots)].source
     shots[scene] = shots[scene].model_copy(update={"picture": other})
     return timeline.model_copy(update={"shots": tuple(shots)})
 
@@ -109,7 +109,7 @@ def changed(timeline: Timeline, scene: int) -> Timeline:
 def dump(timeline: Timeline, base: Path, raw: Path, store: Path) -> None:
     """Every composed frame, one after another."""
     sources = Sources(FileAssets(store), base)
-    paths = [sources.path(shot.picture, f"shots[{index}].picture") for index, shot in enumerate(timeline.shots)]
+    paths = [sources.path(shot.source, f"shots[{index}].picture") for index, shot in enumerate(timeline.shots)]
     composer = Composer(timeline, text_layers(timeline), StillShelf(timeline, paths), SpriteShelf())
     started = time.perf_counter()
     with raw.open("wb") as file:

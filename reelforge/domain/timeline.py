@@ -5,7 +5,7 @@ Picture time is counted in frames of ``rate``, sound in samples at 48 kHz. A per
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -66,33 +66,85 @@ class SafeArea(Value):
 
 
 class Motion(Value):
-    """How a still moves over its shot: from one view to another.
+    """How a picture moves over its shot: from one view to another.
 
     A view is a zoom (1 = the picture just covers the frame) about a centre given as fractions of the picture's width
-    and height, clamped so that the frame is always covered.
+    and height, clamped so that the frame is always covered. ``name`` is one of ``render/motions/``; ``amount`` scales
+    what a motion adds of its own (drift, parallax, handheld), ``seed`` chooses among its random courses.
     """
 
-    name: Literal["still", "ken_burns"] = "ken_burns"
+    name: str = "ken_burns"
     zoom: tuple[float, float] = (1.0, 1.12)
     start: tuple[float, float] = (0.5, 0.5)
     end: tuple[float, float] = (0.5, 0.5)
     easing: str = "sine_in_out"
+    amount: float = Field(default=1.0, ge=0, le=4)
+    seed: int = Field(default=0, ge=0, lt=1 << 32)
 
 
 class Transition(Value):
-    """How a shot comes in: during its first ``frames`` frames the shot before it goes on beneath."""
+    """How a shot comes in: during its first ``frames`` frames the shot before it goes on beneath.
+
+    ``name`` is one of ``render/transitions/``, ``direction`` where things move to in those that have one, ``easing``
+    the curve of their time (empty: the transition's own).
+    """
 
     name: str = "cut"
     frames: int = Field(default=0, ge=0, le=60)
+    direction: Literal["left", "right", "up", "down"] = "left"
+    easing: str = ""
+
+
+class Effect(Value):
+    """An effect on a shot: one of ``render/effects/`` by its name, with its settings, the rest as that file says."""
+
+    name: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Clip(Value):
+    """A piece of a video file, from ``start`` seconds of it on, ``speed`` times as fast.
+
+    ``end`` says what is shown when the file is over before the shot: by default that is an error. ``volume_db`` brings
+    its own sound into the mix (none: it is silent).
+    """
+
+    source: Source
+    start: float = Field(default=0.0, ge=0, le=86_400, allow_inf_nan=False)
+    speed: float = Field(default=1.0, ge=0.1, le=10, allow_inf_nan=False)
+    end: Literal["refuse", "hold", "loop"] = "refuse"
+    volume_db: float | None = Field(default=None, ge=-60, le=12)
 
 
 class Shot(Value):
-    """One picture on screen for ``frames`` frames, directly after the shot before it."""
+    """One picture or clip on screen for ``frames`` frames, directly after the shot before it.
 
-    picture: Source
-    frames: int = Field(ge=1)
+    ``fit`` says how a picture of another shape stands in the frame: it covers it, or is shown whole over a blurred
+    enlargement of itself. ``mask`` is a picture that is white where the subject is (a subject's mask or a depth map,
+    near = white), which parallax needs.
+    """
+
+    picture: Source | None = None
+    clip: Clip | None = None
+    frames: int = Field(ge=1, le=10_000_000)
+    fit: Literal["cover", "blur"] = "cover"
+    mask: Source | None = None
     motion: Motion = Motion()
+    effects: tuple[Effect, ...] = ()
     transition: Transition = Transition()
+
+    @model_validator(mode="after")
+    def _one_given(self) -> Shot:
+        if (self.picture is None) == (self.clip is None):
+            raise ValueError("a shot shows either a picture or a clip")
+        return self
+
+    @property
+    def source(self) -> Source:
+        """The file it shows."""
+        found = self.picture or (self.clip and self.clip.source)
+        assert found
+        return found
 
 
 class CueWord(Value):
@@ -184,16 +236,26 @@ class Ducking(Value):
     merge_gap_ms: int = Field(default=600, ge=0)
 
 
+class Envelope(Value):
+    """How strong the music is (0–1), a value every ``step`` samples of the timeline."""
+
+    step: int = Field(default=1_600, ge=1)
+    values: tuple[float, ...] = ()
+
+
 class AudioPlan(Value):
     """The sound: speech from sample ``speech_start``, the intervals in which someone speaks, and the music beneath.
 
-    ``spoken`` holds timeline samples. Loudness follows ITU-R BS.1770-4 (LUFS), peaks are true peaks (dBTP).
+    ``spoken`` and ``beats`` (of the music, for effects that follow it) hold timeline samples. Loudness follows ITU-R
+    BS.1770-4 (LUFS), peaks are true peaks (dBTP).
     """
 
     speech: Source | None = None
     speech_start: int = Field(default=0, ge=0)
     spoken: tuple[Span, ...] = ()
     music: MusicBed | None = None
+    beats: tuple[int, ...] = ()
+    energy: Envelope = Envelope()
     ducking: Ducking = Ducking()
     loudness: float = Field(default=-14.0, ge=-40, le=-5)
     true_peak: float = Field(default=-1.0, ge=-12, le=0)

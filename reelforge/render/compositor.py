@@ -11,6 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from reelforge.domain.timeline import Timeline
+from reelforge.render import easing
 from reelforge.render.layer import Layer
 from reelforge.render.pictures import decode
 from reelforge.render.planes import Planes
@@ -116,12 +117,13 @@ class Composer:
         transition = self._timeline.shots[index].transition
         if since >= transition.frames or transition.name == "cut":
             return
-        blend = find(transition.name, f"shots[{index}].transition.name")
+        kind = find(transition.name, f"shots[{index}].transition.name")
         if index == 0:
             self._below.take(Planes.black(self._timeline.size))
         else:
             self._shot(index - 1, self._timeline.shots[index - 1].frames + since, self._below)
-        blend(self._below, self.out, self.out, (since + 1) / (transition.frames + 1))
+        time = easing.find(transition.easing or kind.easing)((since + 1) / (transition.frames + 1))
+        kind.blend(self._below, self.out, self.out, time, transition.direction)
 
 
 def file_digest(path: Path) -> str:

@@ -177,7 +177,7 @@ def _pictures(found: _Found, timeline: Timeline) -> Iterator[Check]:
         f"There is a picture in {sum(level >= _BLACK for level in bright)} of {len(bright)} frames looked at.",
         "The whole video is black.",
     )
-    changing = len({(shot.picture, shot.motion) for shot in timeline.shots}) > 1
+    changing = len({(shot.source, shot.motion) for shot in timeline.shots}) > 1
     moved = [cv2.absdiff(a, b).mean() for a, b in zip(found.looks, found.looks[1:], strict=False)]
     yield _check(
         "frozen",

@@ -57,7 +57,7 @@ class Material:
     @classmethod
     def gather(cls, timeline: Timeline, sources: Sources) -> Material:
         """Find every file and set the text. Raises InputError with the place of what is missing."""
-        places = [(shot.picture, f"shots[{index}].picture") for index, shot in enumerate(timeline.shots)]
+        places = [(shot.source, f"shots[{index}].picture") for index, shot in enumerate(timeline.shots)]
         hashes = tuple(sources.digest(*place) for place in places)
         paths = tuple(sources.path(*place) for place in places)
         return cls(timeline, text_layers(timeline), hashes, paths)

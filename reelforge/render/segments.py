@@ -82,7 +82,7 @@ def _shown(timeline: Timeline, hashes: Sequence[str], index: int, part: tuple[in
         "picture": _picture(timeline, hashes, index, part[0]),
     }
     if part[0] < _blended(timeline, index):
-        shown["transition"] = [shot.transition.name, shot.transition.frames]
+        shown["transition"] = shot.transition.model_dump(mode="json")
         if index:
             shown["before"] = _picture(timeline, hashes, index - 1, timeline.shots[index - 1].frames)
     return shown

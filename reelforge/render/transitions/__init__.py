@@ -1,22 +1,30 @@
-"""Transitions: one file each, named as in the timeline, holding a function ``blend``.
+"""Transitions: one file each, named as in the timeline, holding ``EASING`` and a function ``blend``.
 
-``blend(below, above, out, time)`` fills ``out`` from the frame of the shot that leaves and the frame of the shot that
-comes, at a normalised time (above 0, below 1). ``out`` may be the same frame as ``above``. It depends on nothing else.
+``blend(below, above, out, time, direction)`` fills ``out`` from the frame of the shot that leaves (``below``) and the
+frame of the shot that comes (``above``), at a normalised time (above 0, below 1) that is eased already;
+``direction`` is where things move to. ``out`` may be the same frame as ``above``, never as ``below``, which may be overwritten. It
+depends on nothing else. ``EASING`` names the curve that suits the transition when the timeline asks for none.
 """
 
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import Protocol
 
 from reelforge.render.naming import unknown
 from reelforge.render.planes import Planes
 
 
-class Blend(Protocol):
-    def __call__(self, below: Planes, above: Planes, out: Planes, time: float) -> None: ...
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A transition's file."""
+
+    name: str
+    easing: str
+    blend: Callable[[Planes, Planes, Planes, float, str], None]
 
 
 @cache
@@ -26,9 +34,9 @@ def names() -> frozenset[str]:
 
 
 @cache
-def find(name: str, where: str = "transition") -> Blend:
+def find(name: str, where: str = "transition") -> Kind:
     """The transition of that name. Raises InputError, with the nearest spelling, when there is none."""
     if name not in names():
         raise unknown("transition", name, names(), where)
-    blend: Blend = import_module(f"{__name__}.{name}").blend
-    return blend
+    module = import_module(f"{__name__}.{name}")
+    return Kind(name, module.EASING, module.blend)

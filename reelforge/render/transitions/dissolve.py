@@ -6,6 +6,8 @@ import cv2
 
 from reelforge.render.planes import Planes
 
+EASING = "linear"
 
-def blend(below: Planes, above: Planes, out: Planes, time: float) -> None:
+
+def blend(below: Planes, above: Planes, out: Planes, time: float, direction: str) -> None:  # noqa: ARG001  # the protocol's signature
     cv2.addWeighted(above.flat, time, below.flat, 1.0 - time, 0.0, dst=out.flat)
