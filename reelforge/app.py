@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import structlog
 
 from reelforge import logs
 from reelforge.api.control import serve, socket_path
@@ -36,6 +37,8 @@ from reelforge.settings import ChannelSettings, EngineSettings, Settings, adapte
 from reelforge.store.assets import FileAssets
 from reelforge.store.space import SpaceGate
 from reelforge.store.store import open_store
+
+log = structlog.get_logger("reelforge")
 
 
 class App:
@@ -90,20 +93,23 @@ class App:
 
         Raises NeedsPersonError, and changes nothing, when the ffmpeg or encoder they name does not work.
         """
-        if _machinery(settings) != _machinery(self.settings):
-            self._studio = await open_studio(settings, settings.home / "cache")
+        changed = _machinery(settings) != _machinery(self.settings)
+        studio = await open_studio(settings, settings.home / "cache") if changed else self._studio
+        self._studio, self.settings = studio, settings
         self.runner.resize(slot_totals(settings), settings.min_free_bytes)
-        self.settings = settings
-        await self.keep_engines()
+        try:
+            await self.keep_engines()
+        except Exception:  # the edit is in force all the same
+            log.exception("An engine that is no longer used could not be closed.")
 
     async def keep_engines(self) -> None:
         """Keep the engines of the configured channels open between jobs, and close others once unused."""
         engines = [engine for channel in self.settings.channels for engine in channel.engines]
         await self._pool.want({engine_key(engine.kind, engine.engine, engine.options) for engine in engines})
 
-    async def submit(self, order: Order, *, adopt: bool) -> JobRecord:
+    async def submit(self, order: Order, job: str | None = None) -> JobRecord:
         self.settings.channel(order.channel)
-        return await (self.runner.adopt_or_submit(order) if adopt else self.runner.submit(order))
+        return await self.runner.adopt_or_submit(order, job)
 
     async def cancel(self, job: str) -> JobRecord:
         return await self.runner.cancel(job)

@@ -23,10 +23,12 @@ from reelforge import logs, resources
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.events import Event, JobEvent
 from reelforge.domain.job import JobRecord, Order
-from reelforge.errors import InputError, TryLaterError
+from reelforge.errors import InputError, ReelForgeError, TryLaterError
+from reelforge.jobs.clock import SystemClock
 from reelforge.jobs.failures import understood
+from reelforge.jobs.ids import JobIds
 from reelforge.settings import Settings
-from reelforge.store.lock import FolderHeldError
+from reelforge.store.lock import FolderHeldError, holder
 from reelforge.store.reader import open_reader
 
 if TYPE_CHECKING:
@@ -38,8 +40,9 @@ Level = Literal["debug", "info", "warning", "error"]
 
 log = structlog.get_logger("reelforge")
 
-START_SECONDS: Final = 30.0
-"""How long a process may take to start or stop before a command gives up on it."""
+START_SECONDS: Final = 150.0
+"""How long a process may take to start or stop before a command gives up on it: draining alone has 120 s."""
+_LOOK_SECONDS: Final = 0.3
 DEMO_CHANNEL: Final = "tech_explained"
 NO_JOB: Final = "There is no job called {!r} in {}."
 MOST_SCRIPT_BYTES: Final = 4 << 20
@@ -96,28 +99,30 @@ def demo_order(settings: Settings, *, out: Path | None) -> Order:
 
 
 async def make(settings: Settings, wanted: Order, listener: Listener, *, aloud: Level) -> JobRecord:
-    """Have one Reel made, here or by the process that already runs, and wait for it. Ctrl-C hands the job back."""
+    """Have one Reel made, here or by the process that already runs, and wait for it. Ctrl-C hands the job back.
+
+    The job is named before it is handed in: whatever becomes of the process that takes it, it stays one job.
+    """
+    names = [JobIds(SystemClock()).new()]
     with logs.recording(settings, aloud=aloud) as written, _sentences():
         patience = anyio.current_time() + START_SECONDS
         while True:
             try:
-                identifier = await _make_here(settings, written, wanted, listener)
+                await _make_here(settings, written, wanted, listener, names)
                 break
             except FolderHeldError as held:
                 log.debug("handing over", reason=str(held))
-            handed: list[str] = []
             try:
-                identifier = await _make_elsewhere(settings, wanted, listener, handed)
+                await _make_elsewhere(settings, wanted, listener, names)
                 break
             except TryLaterError:
                 if anyio.current_time() > patience:
-                    if not handed:
+                    if len(names) == 1:
                         raise
-                    identifier = handed[0]
                     break
             # The other process is starting or stopping: no event says when it is done.
-            await anyio.sleep(0.3)
-    return await anyio.to_thread.run_sync(job, settings, identifier)
+            await anyio.sleep(_LOOK_SECONDS)
+    return await anyio.to_thread.run_sync(job, settings, names[-1])
 
 
 @contextmanager
@@ -130,21 +135,22 @@ def _sentences() -> Iterator[None]:
         raise error from error.__cause__
 
 
-async def _make_here(settings: Settings, written: logs.Logs, wanted: Order, listener: Listener) -> str:
+async def _make_here(
+    settings: Settings, written: logs.Logs, wanted: Order, listener: Listener, names: list[str]
+) -> None:
+    """Run the job in this process; its name, or that of the one it goes on with, is the last of ``names``."""
     from reelforge.app import open_app
 
-    identifier = ""
     async with open_app(settings, written, own_jobs_only=True) as app, anyio.create_task_group() as tasks:
-        tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope)
-        record = await app.submit(wanted, adopt=True)
-        identifier = record.id
-        stop = app.bus.listen(partial(_only, identifier, listener))
-        await app.runner.wait(identifier)
+        tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope, anyio.Event())
+        with anyio.CancelScope(shield=True):
+            names.append((await app.submit(wanted, names[-1])).id)
+        stop = app.bus.listen(partial(_only, names[-1], listener))
+        await app.runner.wait(names[-1])
         await app.runner.own_idle()
         await app.drain()
         stop()
         tasks.cancel_scope.cancel()
-    return identifier
 
 
 def _only(identifier: str, listener: Listener, event: Event) -> None:
@@ -152,40 +158,60 @@ def _only(identifier: str, listener: Listener, event: Event) -> None:
         listener(event)
 
 
-async def _make_elsewhere(settings: Settings, wanted: Order, listener: Listener, handed: list[str]) -> str:
-    """Hand the order over and follow its job, whose name goes into ``handed`` as soon as there is one."""
+async def _make_elsewhere(settings: Settings, wanted: Order, listener: Listener, names: list[str]) -> None:
+    """Hand the order over and follow its job, whose name is then the last of ``names``."""
     from reelforge.api.control import Control
 
     control = Control(settings.home)
-    record = await control.submit(wanted, adopt=True)
-    handed.append(record.id)
-    async for event in control.follow(record.id):
+    names.append((await control.submit(wanted, names[-1])).id)
+    async for event in control.follow(names[-1]):
         listener(event)
-    return record.id
 
 
 async def daemon(settings: Settings, *, until_idle: bool = False) -> None:
-    """Run until SIGTERM or SIGINT (drained within 120 s; a second one stops at once), or until no job is left."""
+    """Run until SIGTERM or SIGINT (drained within 120 s; a second one stops at once), or until no job is left.
+
+    Raises StoppedError when it was stopped at once.
+    """
     from reelforge.app import open_app
 
+    forced = anyio.Event()
     with logs.recording(settings) as written, _sentences():
+        await _free(settings)
         async with open_app(settings, written, own_jobs_only=False) as app, anyio.create_task_group() as tasks:
-            tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope)
+            tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope, forced)
             log.info("ready", home=str(settings.home), channels=len(settings.channels))
             if until_idle:
                 await app.runner.idle()
                 await app.drain()
             await app.ended()
             tasks.cancel_scope.cancel()
+    if forced.is_set():
+        raise StoppedError("ReelForge was stopped at once.", remedy="Unfinished jobs go on when it starts again.")
 
 
-async def _stop_on_signal(app: App, scope: anyio.CancelScope) -> None:
+class StoppedError(ReelForgeError):
+    """A second signal ended the process before its work was handed back in order."""
+
+
+async def _free(settings: Settings) -> None:
+    """Wait while a command that is soon over (a ``retry``, say) holds the work folder; not for one that runs jobs."""
+    patience = anyio.current_time() + START_SECONDS
+    while True:
+        held = holder(settings.home)
+        if held is None or held.socket is not None or anyio.current_time() > patience:
+            return
+        await anyio.sleep(_LOOK_SECONDS)
+
+
+async def _stop_on_signal(app: App, scope: anyio.CancelScope, forced: anyio.Event) -> None:
     """The first SIGTERM or SIGINT drains, the second one stops at once."""
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async with anyio.create_task_group() as draining:
             first = True
             async for _ in signals:
                 if not first:
+                    forced.set()
                     _end_soon()
                     scope.cancel()
                     return
@@ -206,13 +232,21 @@ async def change(settings: Settings, what: Literal["retry", "cancel"], identifie
     from reelforge.api.control import Control
     from reelforge.app import open_queue
 
+    patience = anyio.current_time() + START_SECONDS
     with logs.recording(settings, aloud="warning"), _sentences():
-        try:
-            async with open_queue(settings) as runner:
-                return await (runner.retry(identifier) if what == "retry" else runner.cancel(identifier))
-        except FolderHeldError:
+        while True:
+            try:
+                async with open_queue(settings) as runner:
+                    return await (runner.retry(identifier) if what == "retry" else runner.cancel(identifier))
+            except FolderHeldError as held:
+                log.debug("asking the holder", reason=str(held))
             control = Control(settings.home)
-            return await (control.retry(identifier) if what == "retry" else control.cancel(identifier))
+            try:
+                return await (control.retry(identifier) if what == "retry" else control.cancel(identifier))
+            except TryLaterError:
+                if anyio.current_time() > patience:
+                    raise
+            await anyio.sleep(_LOOK_SECONDS)
 
 
 async def render(settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener) -> Rendition:

@@ -35,6 +35,12 @@ class NeedsPersonError(ReelForgeError):
     exit_code = 2
 
 
+class MaybePaidError(NeedsPersonError):
+    """A paid call was sent and its answer is lost: nobody can tell whether it was charged. It is not made again before
+    a person has looked.
+    """
+
+
 class NeverWorksError(ReelForgeError):
     """The same input will fail every time: there is no point in another try."""
 

@@ -49,8 +49,12 @@ class Pool:
     async def _close_unwanted(self) -> None:
         # Shielded: a cancelled job must not leave a helper program behind.
         with anyio.CancelScope(shield=True):
-            for key in [key for key in self._open if not self._used.get(key) and key not in self._wanted]:
+            # Chosen anew after each: while one is closed, others may be borrowed, or closed by somebody else.
+            while (key := self._unwanted()) is not None:
                 await self._open.pop(key).aclose()
+
+    def _unwanted(self) -> Key | None:
+        return next((key for key in self._open if not self._used.get(key) and key not in self._wanted), None)
 
 
 def engine_key(kind: str, name: str, options: BaseModel) -> Key:

@@ -19,6 +19,7 @@ from aiohttp import web
 
 from reelforge.domain.events import AnyEvent, JobCancelled, JobFailed, JobFinished
 from reelforge.domain.job import JobRecord, Order
+from reelforge.domain.value import Value
 from reelforge.errors import InputError, NeedsPersonError, ReelForgeError, TryLaterError
 
 log = structlog.get_logger("reelforge.control")
@@ -38,10 +39,15 @@ def socket_path(home: Path) -> Path:
     return Path("/tmp") / f"reelforge-{os.getuid()}" / f"{name}.sock"  # noqa: S108 - made private by _prepare
 
 
+class _Submission(Value):
+    order: Order
+    job: str | None = pydantic.Field(default=None, pattern=r"^[0-9a-z]{1,32}$")
+
+
 class Desk(Protocol):
     """What the socket offers; the running app fulfils it."""
 
-    async def submit(self, order: Order, *, adopt: bool) -> JobRecord: ...
+    async def submit(self, order: Order, job: str | None = None) -> JobRecord: ...
     async def cancel(self, job: str) -> JobRecord: ...
     async def retry(self, job: str) -> JobRecord: ...
     def follow(self, job: str) -> AsyncIterator[AnyEvent]:
@@ -78,8 +84,7 @@ async def serve(desk: Desk, home: Path) -> AsyncIterator[Path]:
 
 def _application(desk: Desk) -> web.Application:
     async def submit(request: web.Request) -> web.StreamResponse:
-        order, adopt = await _ordered(request)
-        return _record(await desk.submit(order, adopt=adopt))
+        return _record(await desk.submit(*await _ordered(request)))
 
     async def cancel(request: web.Request) -> web.StreamResponse:
         return _record(await desk.cancel(request.match_info["job"]))
@@ -114,18 +119,18 @@ async def _sentences(
     try:
         return await handler(request)
     except ReelForgeError as error:
-        kinds = ((InputError, 400), (NeedsPersonError, 409))
+        kinds = ((InputError, 400), (NeedsPersonError, 409), (TryLaterError, 503))
         status = next((status for kind, status in kinds if isinstance(error, kind)), 500)
         return web.json_response({"message": error.message, "remedy": error.remedy}, status=status)
 
 
-async def _ordered(request: web.Request) -> tuple[Order, bool]:
-    """The order in a request, and whether an interrupted job of the same order is to be gone on with."""
+async def _ordered(request: web.Request) -> tuple[Order, str | None]:
+    """The order in a request, and the name of its job, if the asker has chosen one."""
     try:
-        body = await request.json()
-        return Order.model_validate(body["order"]), bool(body.get("adopt"))
-    except (pydantic.ValidationError, KeyError, ValueError, TypeError) as error:
+        asked = _Submission.model_validate(await request.json())
+    except ValueError as error:
         raise InputError(f"The request is not understood: {error}") from error
+    return asked.order, asked.job
 
 
 def _record(record: JobRecord) -> web.Response:
@@ -138,8 +143,9 @@ class Control:
     def __init__(self, home: Path) -> None:
         self._path = socket_path(home)
 
-    async def submit(self, order: Order, *, adopt: bool) -> JobRecord:
-        return await self._post("/jobs", {"order": order.model_dump(mode="json"), "adopt": adopt})
+    async def submit(self, order: Order, job: str | None = None) -> JobRecord:
+        """Hand an order in. ``job`` names its job, so that it stays one job if this is asked again."""
+        return await self._post("/jobs", {"order": order.model_dump(mode="json"), "job": job})
 
     async def cancel(self, job: str) -> JobRecord:
         return await self._post(f"/jobs/{job}/cancel", {})
@@ -173,7 +179,7 @@ class Control:
                 if answer.status == web.HTTPOk.status_code:
                     return JobRecord.model_validate_json(text)
                 problem = await answer.json() if answer.content_type == "application/json" else {"message": text}
-                kinds = {400: InputError, 409: NeedsPersonError}
+                kinds = {400: InputError, 409: NeedsPersonError, 503: TryLaterError}
                 raise kinds.get(answer.status, ReelForgeError)(problem["message"], remedy=problem.get("remedy", ""))
         except aiohttp.ClientError as error:
             raise TryLaterError(

@@ -46,7 +46,9 @@ class StepRecord(Value):
 
 
 class JobRecord(Value):
-    """A job as a person sees it. Times are Unix seconds; ``priority``: smaller goes first."""
+    """A job as a person sees it. Times are Unix seconds; ``priority``: smaller goes first; ``attempt`` counts its runs,
+    ``requeues`` those that a person asked for after it had ended.
+    """
 
     id: str
     channel: str
@@ -54,6 +56,7 @@ class JobRecord(Value):
     order: Order
     priority: int = 10
     attempt: int = 0
+    requeues: int = 0
     created: float = 0.0
     started: float | None = None
     finished: float | None = None
@@ -188,6 +191,10 @@ class StepContext(Protocol):
     @property
     def path(self) -> str:
         """This step's own path, e.g. ``narrate/sentence-3``."""
+
+    @property
+    def requeues(self) -> int:
+        """How often a person let this job run again after it had ended."""
 
     @property
     def idempotency_key(self) -> str:

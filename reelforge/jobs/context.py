@@ -59,6 +59,10 @@ class JobContext:
         return self._path
 
     @property
+    def requeues(self) -> int:
+        return self._run.job.requeues
+
+    @property
     def idempotency_key(self) -> str:
         return self._idempotency_key
 

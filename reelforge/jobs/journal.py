@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from reelforge.domain.events import StepFailed, StepFinished, StepStarted
 from reelforge.domain.job import Account, Assets, Cost, JobRecord
-from reelforge.errors import NeedsPersonError, ReelForgeError
+from reelforge.errors import MaybePaidError, ReelForgeError
 from reelforge.jobs.failures import sentence
 from reelforge.jobs.keys import Call, asset_refs, encode_result, result_type
 from reelforge.store.store import Store, Transaction
@@ -109,9 +109,10 @@ class Journal:
         """Write down the failure and what was spent before it; ``told`` when a nested step has already said so.
 
         An unclear paid step stays begun if it ``worked`` (only its result could not be kept), and also unless its
-        engine said, by one of our errors, how it ended.
+        engine said, by one of our errors, that nothing was paid.
         """
-        settled = call.policy.paid != "unclear" or (isinstance(error, ReelForgeError) and not worked)
+        known = isinstance(error, ReelForgeError) and not isinstance(error, MaybePaidError)
+        settled = call.policy.paid != "unclear" or (known and not worked)
         state = "failed" if settled else "started"
         work = partial(_fail, place, call, state, sentence(error), tuple(costs), seconds, told=told)
         await self._store.write(work, vital=True)
@@ -122,9 +123,9 @@ class Journal:
             await self._store.write(partial(_pay, place, call, paid), vital=True)
 
 
-def unclear(place: Place, first: str | None = None) -> NeedsPersonError:
+def unclear(place: Place, first: str | None = None) -> MaybePaidError:
     """The sentence for a paid step of which nobody can tell whether it happened; ``first`` is the job that began it."""
-    return NeedsPersonError(
+    return MaybePaidError(
         f"The paid step {place.path} of job {first or place.job.id} ({place.job.channel}) was stopped in the middle, "
         "and nobody can tell from here whether it was charged.",
         remedy=f"Look at the provider's bill; `reelforge retry {place.job.id}` runs the step again and may pay again, "

@@ -52,6 +52,10 @@ class PlainContext:
         self._turn = Turn.unbounded()
 
     @property
+    def requeues(self) -> int:
+        return 0
+
+    @property
     def idempotency_key(self) -> str:
         return f"{self.job}:{step_key(*self._asked) if self._asked else self.path}"
 

@@ -39,18 +39,25 @@ class JobQueue:
         self._store = store
         self._ids = JobIds(clock)
 
-    async def add(self, order: Order, priority: int | None = None, not_before: float | None = None) -> JobRecord:
+    async def add(
+        self,
+        order: Order,
+        priority: int | None = None,
+        not_before: float | None = None,
+        job: str | None = None,
+    ) -> JobRecord:
         """Queue a job. A person's goes before scheduled ones unless ``priority`` says otherwise."""
         if priority is None:
             priority = BY_PERSON if order.by_person else SCHEDULED
-        return await self._store.write(partial(_add, self._ids.new(), order, priority, not_before))
+        return await self._store.write(partial(_add, job or self._ids.new(), order, priority, not_before))
 
-    async def adopt(self, order: Order) -> JobRecord | None:
-        """A job with this very order that was begun and interrupted, moved up for the person who asks again.
+    async def adopt(self, order: Order, job: str | None = None) -> JobRecord | None:
+        """A job with this very order that was begun and interrupted, moved up for the person who asks again; or
+        ``job`` itself, if there is one of that name.
 
         Raises NeedsPersonError when such a job stopped in a step that may have been paid: a new one might pay twice.
         """
-        return await self._store.write(partial(_adopt, order))
+        return await self._store.write(partial(_adopt, order, job))
 
     async def claim(self, own: Iterable[str] | None = None) -> JobRecord | None:
         """Make the queued job whose turn it is a running one; of ``own`` ids only, when given."""
@@ -136,7 +143,9 @@ def _add(job: str, order: Order, priority: int, not_before: float | None, transa
     return _get(job, transaction)
 
 
-def _adopt(order: Order, transaction: Transaction) -> JobRecord | None:
+def _adopt(order: Order, job: str | None, transaction: Transaction) -> JobRecord | None:
+    if job is not None and transaction.run("job", id=job):
+        return _get(job, transaction)
     rows = transaction.run("twin_job", order_key=_order_key(order))
     if not rows:
         if stopped := transaction.run("unclear_twin", order_key=_order_key(order)):

@@ -116,12 +116,25 @@ class Runner:
                 waiter.set()
 
     async def submit(self, order: Order, *, priority: int | None = None, not_before: float | None = None) -> JobRecord:
-        """Queue a job. ``priority``: smaller goes first, by default a person's; ``not_before`` is Unix time."""
+        """Queue a job. ``priority``: smaller goes first, by default a person's; ``not_before`` is Unix time.
+
+        Raises TryLaterError while draining, as :meth:`adopt_or_submit` does.
+        """
+        self._accept()
         return self._note(await self._queue.add(order, priority, not_before))
 
-    async def adopt_or_submit(self, order: Order) -> JobRecord:
-        """Go on with an interrupted job of the same order if there is one, else queue a new one."""
-        return self._note(await self._queue.adopt(order) or await self._queue.add(order))
+    async def adopt_or_submit(self, order: Order, job: str | None = None) -> JobRecord:
+        """Go on with an interrupted job of the same order if there is one, else queue a new one.
+
+        ``job`` names the job to be, so that an order that is handed in once more, because its first answer was lost, is
+        still one job: the one there is, in whatever state. Raises NeedsPersonError as :meth:`JobQueue.adopt` does.
+        """
+        self._accept()
+        return self._note(await self._queue.adopt(order, job) or await self._queue.add(order, job=job))
+
+    def _accept(self) -> None:
+        if self._draining:
+            raise TryLaterError("ReelForge is stopping and takes no new job.", remedy="Try again in a moment.")
 
     async def retry(self, job: str) -> JobRecord:
         """Queue a failed, cancelled or stuck job again, for a person. Raises InputError for any other."""
@@ -129,17 +142,21 @@ class Runner:
 
     async def cancel(self, job: str) -> JobRecord:
         """Stop a job for good and wait until it has stopped. Raises InputError for one that is over."""
-        async with self._claiming:
-            run = self._runs.get(job)
-            if run is None:
-                record = await self.job(job)
-                if record.state not in {"queued", "failed", "needs_person"}:
-                    raise InputError(f"Job {job} is {record.state} already.", remedy="There is nothing to cancel.")
-                await self._queue.cancel(record)
-        if run is not None:
+        while True:
+            async with self._claiming:
+                run = self._runs.get(job)
+                if run is None:
+                    record = await self.job(job)
+                    if record.state not in {"queued", "failed", "needs_person"}:
+                        raise InputError(f"Job {job} is {record.state} already.", remedy="There is nothing to cancel.")
+                    await self._queue.cancel(record)
+                    return await self.job(job)
             run.stop("cancelled")
             await run.finished.wait()
-        return await self.job(job)
+            # It may have ended otherwise in this very moment: put off or handed back, it is in the queue once more.
+            record = await self.job(job)
+            if record.state in FINAL:
+                return record
 
     async def drain(self, timeout: float = 120.0) -> bool:  # noqa: ASYNC109  # what comes after it is the point
         """Take no new job, begin no new step, wait up to ``timeout`` seconds for the running steps, hand the rest back.

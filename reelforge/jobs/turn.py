@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
+import anyio
 import anyio.lowlevel
 
 
@@ -22,6 +23,7 @@ class Turn:
         self._give = give
         self._held = False
         self._borrowers = 0
+        self._taking = anyio.Lock()
 
     @classmethod
     def unbounded(cls) -> Turn:
@@ -48,11 +50,17 @@ class Turn:
         finally:
             self._borrowers -= 1
             if self._borrowers == 0:
-                await self._take()
-                if self._borrowers or self._held:  # meanwhile somebody else borrowed, or brought it back
-                    self._give()
-                else:
-                    self._held = True
+                await self._bring_back()
+
+    async def _bring_back(self) -> None:
+        async with self._taking:
+            if self._held or self._borrowers:  # meanwhile somebody else brought it back, or borrowed
+                return
+            await self._take()
+            if self._borrowers:
+                self._give()
+            else:
+                self._held = True
 
     def _return(self) -> None:
         if self._held:

@@ -43,12 +43,12 @@ class ClipCache:
         try:
             self._clips.mkdir(parents=True, exist_ok=True)
             self._temporary.mkdir(parents=True, exist_ok=True)
+            self.sweep()
         except OSError as error:
             raise InputError(
                 f"ReelForge cannot keep its cache in {root} ({error.strerror}).",
                 remedy="Give yourself the right to write there, or move away what is in the way.",
             ) from error
-        self.sweep()
 
     @property
     def root(self) -> Path:
@@ -57,6 +57,9 @@ class ClipCache:
     def sweep(self) -> None:
         """Remove the temporary folders of processes that no longer live."""
         for folder in self._temporary.iterdir():
+            if not folder.is_dir():  # no work of ours, such as what a file browser leaves behind
+                folder.unlink(missing_ok=True)
+                continue
             if folder.suffix == _BEING_MADE and _age(folder) < _MAKING_SECONDS:
                 continue
             with suppress(FileNotFoundError), (folder / "lock").open("ab") as lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
@@ -12,16 +13,20 @@ from typing import Any, Final
 import anyio
 import anyio.abc
 import anyio.to_thread
+import structlog
 import watchfiles
 
 from reelforge.domain.events import SettingsRefused, SettingsReloaded
 from reelforge.errors import ReelForgeError
+from reelforge.settings.files import HOME
 from reelforge.settings.loading import reload
 from reelforge.settings.model import Settings
 from reelforge.settings.places import Places, places
 
 Apply = Callable[[Settings], Awaitable[None]]
 Announce = Callable[[SettingsRefused | SettingsReloaded], None]
+
+log = structlog.get_logger("reelforge.settings")
 
 QUIET_MS: Final = 150
 """An edit counts as written once nothing has happened to the file for so long."""
@@ -139,18 +144,31 @@ class _Follower:
                 return
             self._seen = digest
             try:
-                fresh = await anyio.to_thread.run_sync(self._load)
-                sentence = restart_needed(self._settings, fresh)
+                fresh, sentence = await anyio.to_thread.run_sync(self._load)
                 await self._apply(fresh)
             except ReelForgeError as error:
                 self._announce(SettingsRefused(path=self._settings.shown, sentence=_kept(error)))
+                return
+            except Exception as error:  # an edit must never end the daemon and its jobs
+                log.exception("An edit could not be taken over, by a mistake of ReelForge's.")
+                told = ReelForgeError(f"ReelForge made a mistake: {error!r}.")
+                self._announce(SettingsRefused(path=self._settings.shown, sentence=_kept(told)))
                 return
             self._settings = fresh
             self._seen = fresh.digest
             self._announce(SettingsReloaded(path=fresh.shown, sentence=sentence))
 
-    def _load(self) -> Settings:
-        return reload(self._settings, self._environ)
+    def _load(self) -> tuple[Settings, str]:
+        """The settings that come into force, and a sentence about those that cannot yet.
+
+        The work folder stays the one this process holds, and what lies in it by default stays there.
+        """
+        fresh = reload(self._settings, self._environ)
+        sentence = restart_needed(self._settings, fresh)
+        if fresh.home != self._settings.home:
+            environ = {**(os.environ if self._environ is None else self._environ), HOME: str(self._settings.home)}
+            fresh = reload(self._settings, environ)
+        return fresh, sentence
 
 
 def _kept(error: ReelForgeError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import os
 import sqlite3
 import time
@@ -9,13 +10,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from reelforge.errors import InputError, NeedsPersonError
+from reelforge.errors import InputError, NeedsPersonError, ReelForgeError, TryLaterError
 from reelforge.store.queries import migrations
 from reelforge.store.space import FULL, disk_full
 
 DATABASE_NAME: Final = "reelforge.db"
 BACKUPS_NAME: Final = "backups"
 
+_STAMP: Final = "%Y%m%dT%H%M%SZ"
 _FULL: Final = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"})
 _REFUSED: Final = frozenset({"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_READONLY_DIRECTORY", "SQLITE_PERM"})
 
@@ -58,7 +60,7 @@ def backup(connection: sqlite3.Connection, home: Path, *, keep: int, now: float)
         return None
     folder = home / BACKUPS_NAME
     try:
-        return _copy(connection, folder, keep, f"reelforge-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}.db")
+        return _copy(connection, folder, keep, now)
     except OSError as error:
         if error.errno in FULL:
             raise disk_full(home) from error
@@ -68,11 +70,14 @@ def backup(connection: sqlite3.Connection, home: Path, *, keep: int, now: float)
         ) from error
 
 
-def _copy(connection: sqlite3.Connection, folder: Path, keep: int, name: str) -> Path:
+def _copy(connection: sqlite3.Connection, folder: Path, keep: int, now: float) -> Path:
     folder.mkdir(exist_ok=True)
+    # The newest copy has the last name, also when the clock was set back.
+    taken = [_named_at(path) for path in folder.glob("reelforge-*.db")]
+    moment = max([int(now), *(at + 1 for at in taken if at is not None)])
     for unfinished in folder.glob("reelforge-*.partial*"):
         unfinished.unlink()
-    place = folder / name
+    place = folder / f"reelforge-{time.strftime(_STAMP, time.gmtime(moment))}.db"
     partial = place.with_suffix(".partial")
     try:
         with closing(sqlite3.connect(partial)) as copy:
@@ -82,14 +87,27 @@ def _copy(connection: sqlite3.Connection, folder: Path, keep: int, name: str) ->
         partial.replace(place)
     finally:
         partial.unlink(missing_ok=True)
-    for old in sorted(folder.glob("reelforge-*.db"))[:-keep]:
+    for old in sorted(set(folder.glob("reelforge-*.db")) - {place})[: 1 - keep or None]:
         old.unlink()
     return place
 
 
-def explain(error: sqlite3.Error, home: Path) -> NeedsPersonError | InputError:
+def _named_at(path: Path) -> int | None:
+    """The time in a copy's name, in Unix seconds; None for a name that is not ours."""
+    try:
+        return calendar.timegm(time.strptime(path.stem.removeprefix("reelforge-"), _STAMP))
+    except ValueError:
+        return None
+
+
+def explain(error: sqlite3.Error, home: Path) -> ReelForgeError:
     """A database error as a sentence about the work folder."""
     name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return TryLaterError(
+            f"Another program holds the database {home / DATABASE_NAME} locked.",
+            remedy="Close what has it open (a database browser, a backup), then try again.",
+        )
     if name in _FULL:
         return disk_full(home)
     if name in _REFUSED:

@@ -41,7 +41,7 @@ UPDATE jobs SET state = 'queued' WHERE id = :id;
 
 -- name: requeue_job
 UPDATE jobs
-SET state = 'queued', deferrals = 0, deferred_at = :now, not_before = NULL, finished = NULL, error = '', detail = '',
+SET state = 'queued', requeues = requeues + 1, deferrals = 0, deferred_at = :now, not_before = NULL, finished = NULL, error = '', detail = '',
     mistake = 0
 WHERE id = :id;
 
@@ -59,9 +59,9 @@ ORDER BY seq DESC
 LIMIT 1;
 
 -- name: unclear_twin
--- The same order's newest job, when it stopped in a step of which nobody can tell whether it was paid.
+-- The newest job of the same order that stopped in a step of which nobody can tell whether it was paid.
 SELECT jobs.id, steps.path FROM jobs JOIN steps ON steps.job = jobs.id
-WHERE order_key = :order_key AND jobs.state = 'needs_person' AND steps.state = 'started' AND paid = 'unclear'
+WHERE order_key = :order_key AND jobs.state IN ('needs_person', 'failed') AND steps.state = 'started' AND paid = 'unclear'
 ORDER BY jobs.seq DESC
 LIMIT 1;
 

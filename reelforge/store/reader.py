@@ -152,6 +152,7 @@ def job_record(row: Any) -> JobRecord:
         order=json.loads(row["order"]),
         priority=row["priority"],
         attempt=row["attempt"],
+        requeues=row["requeues"],
         created=row["created"],
         started=row["started"],
         finished=row["finished"],

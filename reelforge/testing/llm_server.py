@@ -224,6 +224,7 @@ FAULTS: Final[dict[str, Respond]] = {
     "no_credit": _status(429, "You exceeded your quota: insufficient_quota"),
     "server_error": _status(500, "Internal error."),
     "overloaded": _status(503, "Overloaded."),
+    "gateway_timeout": _status(504, "The server behind did not answer in time."),
     "unauthorized": _echoed_key,
     "forbidden": _status(403, "Not allowed."),
     "no_model": _status(404, "The model does not exist."),

@@ -108,6 +108,32 @@ def test_a_running_daemon_is_handed_the_order_and_drains_on_sigterm(place: Place
 
 
 @pytest.mark.slow
+def test_an_order_handed_to_a_daemon_that_stops_before_it_begins_is_made_once_by_who_waits_for_it(
+    tmp_path: Path,
+) -> None:
+    place = Place(tmp_path)
+    (tmp_path / "reelforge.toml").write_text(f"[slots]\njobs = 1\n{CONFIG}", "utf-8")
+    def until(what: str) -> None:
+        assert daemon.stderr is not None
+        next(line for line in daemon.stderr if what in line)
+
+    with place.start("run") as daemon:
+        until('"ready"')
+        with place.start("make", "quick", "--script", place.script(" ".join(["One says this."] * 30), "one.md")) as one:
+            until("job started")
+            with place.start("make", "quick", "--script", place.script("Two says that.", "two.md"), "--json") as two:
+                until("job queued")
+                daemon.send_signal(signal.SIGTERM)
+                daemon.communicate(timeout=120)
+                out, err = two.communicate(timeout=120)
+            one.communicate(timeout=120)
+    assert (one.returncode, two.returncode) == (0, 0), err
+    jobs = place.json("jobs", "--json")
+    assert sorted(job["state"] for job in jobs) == ["done", "done"]
+    assert json.loads(out)["job"] in {job["id"] for job in jobs}
+
+
+@pytest.mark.slow
 def test_two_makes_at_once_both_end_whoever_holds_the_folder(place: Place) -> None:
     first = place.start("make", "quick", "--script", place.script("One says this.", "one.md"), "--json")
     second = place.start("make", "quick", "--script", place.script("Two says that.", "two.md"), "--json")

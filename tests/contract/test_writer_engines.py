@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,17 @@ from reelforge.domain.job import JobRecord, Order, StepContext, StepPolicy
 from reelforge.domain.script import Script
 from reelforge.engines.writer import Brief, WriterEngine, openai, verbatim
 from reelforge.engines.writer.chat import BrokenAnswerError
-from reelforge.errors import InputError, NeedsPersonError, NeverWorksError, ReelForgeError, TryLaterError
+from reelforge.errors import (
+    InputError,
+    MaybePaidError,
+    NeedsPersonError,
+    NeverWorksError,
+    ReelForgeError,
+    TryLaterError,
+)
 from reelforge.jobs.plain import PlainContext, SystemClock
 from reelforge.store.assets import FileAssets
+from reelforge.testing.clock import LeapingClock
 from reelforge.testing.llm_server import LlmServer, serving
 from reelforge.testing.workshop import running_workshop
 
@@ -123,7 +132,7 @@ def test_a_server_without_response_formats_is_asked_without(tmp_path: Path) -> N
         ("overloaded=3", TryLaterError, "503"),
         ("cut", BrokenAnswerError, "broke off"),
         ("unfinished", BrokenAnswerError, "broke off in the middle"),
-        ("failed_inside", TryLaterError, "out of memory"),
+        ("failed_inside", BrokenAnswerError, "out of memory"),
         ("unauthorized", NeedsPersonError, "key"),
         ("forbidden", NeedsPersonError, "403"),
         ("no_model", NeedsPersonError, "canned-1"),
@@ -245,10 +254,10 @@ def test_an_address_that_is_none_or_holds_a_secret_is_refused(address: str) -> N
         openai.Options(base_url=address, model="m")
 
 
-@pytest.mark.parametrize("fault", ["cut", "unfinished"])
+@pytest.mark.parametrize("fault", ["cut", "unfinished", "failed_inside", "gateway_timeout"])
 def test_a_paid_answer_that_breaks_off_is_never_asked_for_again_without_a_person(tmp_path: Path, fault: str) -> None:
     said, server, _ = ask(tmp_path, fault, "valid", price_per_million_output_tokens=10)
-    assert type(said) is NeedsPersonError
+    assert type(said) is MaybePaidError
     assert "may have charged" in said.message
     assert server.calls == 1
 
@@ -278,3 +287,56 @@ def test_a_retry_goes_on_with_the_conversation_and_pays_for_no_question_twice(tm
     engine: Any = None
     _, done = anyio.run(served)
     assert (done.state, server.calls) == ("done", 3)
+
+
+def test_a_broken_paid_answer_is_told_to_whoever_gives_the_order_again(tmp_path: Path) -> None:
+    async def recipe(record: JobRecord, context: StepContext) -> Script:
+        return await context.step(engine.write, record.order, Brief())
+
+    async def run() -> None:
+        nonlocal engine
+        order = Order(channel="sea", topic="the tides")
+        async with serving(["cut", "valid"]) as server:
+            engine = openai.Engine(
+                openai.Options(base_url=server.base_url, model="m", price_per_million_output_tokens=10)
+            )
+            try:
+                async with running_workshop(tmp_path, recipe) as shop:
+                    job = await shop.runner.submit(order)
+                    assert (await shop.runner.wait(job.id)).state == "needs_person"
+                    with pytest.raises(MaybePaidError, match=f"of job {job.id}"):
+                        await shop.runner.adopt_or_submit(order)
+                    assert server.calls == 1
+                    await shop.runner.retry(job.id)
+                    assert (await shop.runner.wait(job.id)).state == "done"
+                    assert server.calls == 2
+            finally:
+                await engine.aclose()
+
+    engine: Any = None
+    anyio.run(run)
+
+
+def test_answers_are_bounded_over_all_runs_of_a_job_until_a_person_allows_as_many_again(tmp_path: Path) -> None:
+    async def recipe(record: JobRecord, context: StepContext) -> Script:
+        return await context.step(engine.write, record.order, Brief())
+
+    async def run() -> None:
+        nonlocal engine
+        plan = ["missing_fields", "missing_fields", "overloaded", "overloaded", *["missing_fields"] * 20]
+        async with serving(plan) as server:
+            engine = openai.Engine(openai.Options(base_url=server.base_url, model="m", max_repairs=2))
+            engine._asker.policy = replace(engine._asker.policy, tries=2)
+            try:
+                async with running_workshop(tmp_path, recipe, clock=LeapingClock()) as shop:
+                    job = await shop.runner.submit(Order(channel="sea", topic="the tides"))
+                    failed = await shop.runner.wait(job.id)
+                    assert (failed.state, failed.attempt, server.calls) == ("failed", 2, 5)
+                    await shop.runner.retry(job.id)
+                    assert (await shop.runner.wait(job.id)).state == "failed"
+                    assert server.calls == 8
+            finally:
+                await engine.aclose()
+
+    engine: Any = None
+    anyio.run(run)

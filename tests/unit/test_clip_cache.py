@@ -153,3 +153,10 @@ def test_a_volume_without_hard_links_is_served_by_copies(tmp_path, monkeypatch):
     _keep(cache, KEY, b"clip")
     assert _get(cache, KEY) == b"clip"
     assert len(list((tmp_path / "clips").iterdir())) == 1
+
+
+def test_a_file_that_a_file_browser_left_among_the_working_folders_is_removed(tmp_path):
+    ClipCache(tmp_path)
+    (tmp_path / "tmp" / ".DS_Store").write_bytes(b"Finder")
+    ClipCache(tmp_path)
+    assert not list((tmp_path / "tmp").iterdir())

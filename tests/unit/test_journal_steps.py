@@ -9,7 +9,7 @@ from reelforge.domain.asset import AssetRef
 from reelforge.domain.events import Event, StepFinished
 from reelforge.domain.job import Cost, JobRecord, Order, StepContext, StepPolicy, step
 from reelforge.domain.value import Value
-from reelforge.errors import NeedsPersonError, NeverWorksError, TryLaterError
+from reelforge.errors import MaybePaidError, NeedsPersonError, NeverWorksError, TryLaterError
 from reelforge.jobs.context import JobContext
 from reelforge.testing.clock import LeapingClock
 from reelforge.testing.workshop import Workshop, open_workshop, running_workshop
@@ -252,6 +252,39 @@ async def test_who_asks_again_for_what_may_have_been_paid_is_told_before_a_new_j
             await shop.runner.adopt_or_submit(order)
         await shop.runner.cancel(first)
         assert (await shop.runner.adopt_or_submit(order)).id != first
+
+
+@pytest.mark.parametrize("fault", ["slow", "broken"])
+async def test_a_paid_step_that_ends_without_saying_whether_it_paid_is_not_run_again_unasked(
+    tmp_path: Path, fault: str
+) -> None:
+    desk = Desk(StepPolicy(timeout=0.02 if fault == "slow" else None, paid="unclear"))
+
+    async def never_ends(_context: StepContext) -> None:
+        await anyio.sleep_forever()
+
+    async def breaks(_context: StepContext) -> None:
+        raise MaybePaidError("The line broke.")
+
+    desk.plan["one"] = never_ends if fault == "slow" else breaks
+    async with running_workshop(tmp_path, saying(desk, "one")) as shop:
+        first = await done(shop)
+        assert first.state == "needs_person"
+        with pytest.raises(NeedsPersonError, match=f"of job {first.id}"):
+            await shop.runner.adopt_or_submit(first.order)
+        assert (await done(shop)).state == "needs_person"
+    assert desk.ran == ["one"]
+
+
+async def test_an_order_that_is_handed_in_twice_under_one_name_is_one_job(tmp_path: Path) -> None:
+    desk = Desk()
+    async with running_workshop(tmp_path, saying(desk, "one")) as shop:
+        order = Order(channel="tests", topic="moon")
+        first = await shop.runner.adopt_or_submit(order, "0named")
+        assert (await shop.runner.wait(first.id)).state == "done"
+        again = await shop.runner.adopt_or_submit(order, "0named")
+        assert (again.id, again.state) == ("0named", "done")
+        assert len(await shop.runner.jobs()) == 1
 
 
 async def test_a_busy_server_is_asked_again_with_growing_waits_and_no_slot_held(tmp_path: Path) -> None:

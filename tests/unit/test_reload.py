@@ -313,3 +313,27 @@ def test_links_that_turn_in_a_circle_have_places_too(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to("a")
     real = Path(os.path.realpath(tmp_path))
     assert places(tmp_path / "a").entries == {real / "a", real / "b"}
+
+
+async def test_another_work_folder_waits_for_the_next_start_with_all_that_lies_in_it(path: Path) -> None:
+    async with watching(path) as watched:
+        home = watched.settings.home
+        path.write_text(text(2, f'[reelforge]\nhome = "{path.parent / "elsewhere"}"\n'))
+        fresh = await watched.reloaded()
+        assert "the work folder" in watched.events[-1].sentence
+        assert (fresh.slots.fetch, fresh.home) == (2, home)
+        folders = [channel.options for channel in fresh.channels for channel in channel.pictures]
+        assert not [folder for folder in folders if "elsewhere" in str(folder)]
+
+
+async def test_a_mistake_of_ours_in_taking_an_edit_over_is_told_and_changes_nothing(path: Path) -> None:
+    def fail(_settings: Settings) -> None:
+        raise OSError("no such device")
+
+    async with watching(path) as watched:
+        watched.refuse = fail
+        path.write_text(text(2))
+        assert "no such device" in await watched.refused()
+        watched.refuse = None
+        path.write_text(text(3))
+        assert (await watched.reloaded()).slots.fetch == 3

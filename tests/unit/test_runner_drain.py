@@ -6,6 +6,7 @@ from anyio import wait_all_tasks_blocked
 
 from reelforge.domain.job import JobRecord, Order, StepContext, step
 from reelforge.domain.value import Value
+from reelforge.errors import TryLaterError
 from reelforge.jobs.context import JobContext
 from reelforge.jobs.slots import Slots
 from reelforge.testing.workshop import Workshop, open_workshop, running_workshop
@@ -117,8 +118,10 @@ async def test_draining_takes_no_new_job(tmp_path: Path) -> None:
         async with anyio.create_task_group() as tasks:
             await tasks.start(shop.runner.run)
             assert await shop.runner.drain()
-        job = await shop.runner.submit(ORDER)
-        assert (await shop.runner.wait(job.id)).state == "queued"
+        for hand_in in (shop.runner.submit, shop.runner.adopt_or_submit):
+            with pytest.raises(TryLaterError, match="takes no new job"):
+                await hand_in(ORDER)
+        assert await shop.runner.jobs() == ()
     assert bench.ran == []
 
 

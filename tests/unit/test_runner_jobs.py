@@ -3,6 +3,7 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -291,6 +292,30 @@ async def test_a_cancelled_job_can_be_asked_for_again(tmp_path: Path) -> None:
         async with anyio.create_task_group() as tasks:
             await tasks.start(shop.runner.run)
             assert (await shop.runner.wait(job.id)).state == "done"
+            tasks.cancel_scope.cancel()
+
+
+async def test_a_job_that_is_put_off_while_it_is_being_cancelled_is_cancelled_all_the_same(tmp_path: Path) -> None:
+    async def busy(_job: JobRecord, _context: StepContext) -> None:
+        raise TryLaterError("Busy.")
+
+    async with open_workshop(tmp_path, busy, clock=LeapingClock()) as shop:
+        defer, putting_off, go_on = shop.runner._queue.defer, anyio.Event(), anyio.Event()
+
+        async def slowly(*given: Any) -> None:
+            putting_off.set()
+            await go_on.wait()
+            await defer(*given)
+
+        shop.runner._queue.defer = slowly
+        async with anyio.create_task_group() as tasks:
+            await tasks.start(shop.runner.run)
+            job = await shop.runner.submit(order())
+            await putting_off.wait()
+            tasks.start_soon(shop.runner.cancel, job.id)
+            await wait_all_tasks_blocked()
+            go_on.set()
+            assert (await shop.runner.wait(job.id)).state == "cancelled"
             tasks.cancel_scope.cancel()
 
 

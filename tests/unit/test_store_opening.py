@@ -4,11 +4,12 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from reelforge.errors import InputError, NeedsPersonError
+from reelforge.errors import InputError, NeedsPersonError, TryLaterError
 from reelforge.store.lock import FolderHeldError, hold_folder, holder
 from reelforge.store.opening import BACKUPS_NAME, DATABASE_NAME
 from reelforge.store.queries import migrations, statements
@@ -50,6 +51,27 @@ async def test_every_statement_fits_the_schema(tmp_path: Path) -> None:
                 store._writing.execute(f"EXPLAIN {statement}", dict.fromkeys(re.findall(r":(\w+)", statement)))
             except sqlite3.Error as error:
                 pytest.fail(f"{name}: {error}")
+
+
+async def test_the_newest_copy_has_the_last_name_and_stays_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    for now in (86_400.0 * 9, 86_400.0 * 9, 86_400.0 * 2, 86_400.0 * 2):
+        async with open_store(tmp_path, ballast=0, keep_backups=2, now=lambda now=now: now) as store:
+            await store.write(lambda change: change.run("add_event", at=0, job="", body="{}"))
+    kept = sorted((tmp_path / BACKUPS_NAME).iterdir())
+    counts = []
+    for path in kept:
+        with closing(sqlite3.connect(path)) as copy:
+            counts.append(copy.execute("SELECT count(*) FROM events").fetchone()[0])
+    assert counts == [2, 3]
+
+
+async def test_a_database_that_another_program_holds_locked_is_not_called_damaged(tmp_path: Path) -> None:
+    async with open_store(tmp_path, ballast=0) as store:
+        store._writing.execute("PRAGMA busy_timeout = 10")
+        with closing(sqlite3.connect(tmp_path / DATABASE_NAME, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(TryLaterError, match="Another program holds"):
+                await store.write(lambda change: change.run("add_event", at=0, job="", body="{}"))
 
 
 async def test_a_copy_is_kept_at_each_start_and_only_the_newest_stay(tmp_path: Path) -> None:

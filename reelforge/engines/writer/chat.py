@@ -24,6 +24,9 @@ WIRE_FACTOR: Final = 64
 LINE_LIMIT: Final = 4_000_000
 ERROR_LIMIT: Final = 4_096
 LONGEST_WAIT: Final = 3_600.0
+_NOTHING_DONE: Final = frozenset({409, 425, 429, 500, 503})
+"""Statuses by which a server says that it has not answered. A gateway that gave up waiting (408, 502, 504) cannot know
+what the server behind it went on to do, and charge."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def _take_chunk(document: dict[str, Any], reply: Reply, parts: list[str], server
 def _take_account(document: dict[str, Any], reply: Reply, server: Server) -> None:
     if error := document.get("error"):
         said = error.get("message") if isinstance(error, dict) else error
-        raise TryLaterError(f"{server.base_url} failed in the middle of an answer: {server.hide(str(said))}.")
+        raise BrokenAnswerError(f"{server.base_url} failed in the middle of an answer: {server.hide(str(said))}.")
     if isinstance(document.get("model"), str):
         reply.model = document["model"]
     usage = document.get("usage")
@@ -239,7 +242,8 @@ async def _refusal(response: aiohttp.ClientResponse, server: Server, now: float)
     if status in {408, 409, 425, 429} or status >= 500:
         after = retry_after(response.headers.get("Retry-After"), now)
         what = "is too busy" if status == 429 else "failed"
-        return TryLaterError(f"{who} {what}{because}.", retry_after=after)
+        kind = TryLaterError if status in _NOTHING_DONE else BrokenAnswerError
+        return kind(f"{who} {what}{because}.", retry_after=after)
     if status in {400, 422} and re.search(r"response_format|json_schema|grammar", said):
         return FormatRefusedError(said)
     return _never(f"{who} refused the question{because}.")

@@ -22,7 +22,7 @@ from reelforge.engines.writer import Brief
 from reelforge.engines.writer.chat import BrokenAnswerError, FormatRefusedError, Reply, Server, ask_server
 from reelforge.engines.writer.prompt import Message, first_messages, repair_messages
 from reelforge.engines.writer.schema import AnswerError, answer_schema, read_answer, to_script
-from reelforge.errors import InputError, NeedsPersonError, NeverWorksError
+from reelforge.errors import InputError, MaybePaidError, NeedsPersonError, NeverWorksError
 
 CHARS_A_TOKEN: Final = 4
 """For servers that do not count tokens."""
@@ -80,8 +80,6 @@ class _Asker:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._session: aiohttp.ClientSession | None = None
-        self.asked: set[tuple[str, int]] = set()
-        """The questions really sent, not answered from the journal: (job, number), until its writing ends."""
         self.policy = StepPolicy(
             slot="fetch", version=1, tries=4, paid="unclear" if options.paid else "free", scope="job"
         )
@@ -97,7 +95,7 @@ class _Asker:
         context: StepContext,
         messages: tuple[Message, ...],
         form: Form,
-        number: int,
+        number: int,  # noqa: ARG002  # it belongs to the key
     ) -> Answer:
         """Ask once; ``number`` belongs to the key, for the same question asked again is another call.
 
@@ -105,7 +103,6 @@ class _Asker:
         A paid answer that breaks off needs a person: nobody can tell whether it was charged.
         """
         options = self._options
-        self.asked.add((context.job, number))
         server = Server(
             base_url=options.base_url,
             model=options.model,
@@ -134,9 +131,10 @@ class _Asker:
         except BrokenAnswerError as error:
             if not options.paid:
                 raise
-            raise NeedsPersonError(
+            raise MaybePaidError(
                 f"{error.message} It may have charged for the answer.",
-                remedy=f"`reelforge retry {context.job}` asks, and pays, once more.",
+                remedy=f"`reelforge retry {context.job}` asks, and pays, once more; `reelforge cancel {context.job}` "
+                "lets go of it.",
             ) from error
         if options.paid:
             context.spend(self._cost(reply, messages))
@@ -202,20 +200,18 @@ class Engine:
                 f"The channel {order.channel} writes about a topic, and none was given.",
                 remedy='Give one with --topic "…", or give the words themselves with --script FILE.',
             )
-        try:
-            return await self._script(context, order.topic, brief)
-        finally:
-            self._asker.asked = {asked for asked in self._asker.asked if asked[0] != context.job}
+        return await self._script(context, order.topic, brief)
 
     async def _script(self, context: StepContext, topic: str, brief: Brief) -> Script:
-        """Ask, and quote the faults back. Answers that the journal knows do not count against the bound: a person's
-        retry goes on with the conversation where it ended, and pays for no question twice.
+        """Ask, and quote the faults back. What is bounded is the job's answers, whichever run of it asked for them;
+        each retry by a person allows as many again, and goes on with the conversation where it ended.
         """
         asked = first_messages(topic, brief)
         messages, form = asked, self._options.form
         problems: tuple[str, ...] = ()
-        fresh = number = 0
-        while fresh <= self._options.max_repairs:
+        most = (self._options.max_repairs + 1) * (context.requeues + 1)
+        answers = number = 0
+        while answers < most:
             number += 1
             answer = await context.step(self._asker.ask, messages, form, number, name=f"ask-{number}")
             if answer.refused_form:
@@ -225,10 +221,10 @@ class Engine:
                 return to_script(_read(answer, brief), brief)
             except AnswerError as error:
                 problems = error.problems
-            fresh += (context.job, number) in self._asker.asked
+            answers += 1
             messages = repair_messages(asked, answer.text, problems)
         raise NeverWorksError(
-            f"{self._options.model} at {self._options.base_url} gave {fresh} answers and none was a usable script;"
+            f"{self._options.model} at {self._options.base_url} gave {answers} answers and none was a usable script;"
             f" the last one's fault: {' '.join(problems)[:600]}",
             remedy="Choose a more able model, or raise the writer's max_repairs.",
         )
