@@ -206,7 +206,8 @@ def _exit(record: JobRecord) -> None:
     if record.state == "done":
         return
     if record.error:
-        typer.echo(f"reelforge: {record.error}", err=True)
+        named = "" if record.id in record.error else f" (job {record.id})"
+        typer.echo(f"reelforge: {record.error}{named}", err=True)
     else:
         hint = f" `reelforge run` goes on with it; `reelforge job {record.id}` tells how it stands."
         unfinished = hint if record.state in {"queued", "running"} else ""

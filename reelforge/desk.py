@@ -61,8 +61,10 @@ def order(
     from reelforge.engines.writer import verbatim
 
     chosen = settings.channel(channel)
-    if (topic is None) == (script is None):
-        raise InputError("A Reel needs either a topic or a script.", remedy='Give --topic "…" or --script FILE.')
+    if topic is None and script is None:
+        raise InputError("A Reel needs a topic or a script.", remedy='Give --topic "…" or --script FILE.')
+    if topic is not None and script is not None:
+        raise InputError("A Reel is made from a topic or from a script, and both were given.", remedy="Give only one.")
     if topic is not None and not topic.strip():
         raise InputError("The topic is empty.", remedy='Say what the Reel is about, as in --topic "…".')
     if topic is not None and chosen.writer is None:
@@ -72,6 +74,8 @@ def order(
         )
     if out is not None and not (there := _nearest(out)).is_dir():
         raise InputError(f"--out names {out}, but {there} is not a folder.", remedy="Name a folder.")
+    if out is not None and not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(f"--out names {out}, but you may not write in {there}.", remedy="Name another folder.")
     text = verbatim.read_text(script) if script is not None else None
     given = Order(
         channel=channel,
@@ -358,11 +362,17 @@ def table(records: Sequence[JobRecord]) -> str:
     """Jobs, a line each."""
     if not records:
         return "There are no jobs yet. `reelforge make CHANNEL --script FILE` makes the first one."
-    lines = [f"{'job':18}{'channel':20}{'state':14}{'asked':18}"]
+    lines = [f"{'job':18}{'channel':20}{'state':14}{'asked':18}about"]
     for record in records:
         asked = datetime.fromtimestamp(record.created).astimezone().strftime("%Y-%m-%d %H:%M")
-        lines.append(f"{record.id:18}{record.channel:20}{record.state:14}{asked:18}{record.error}".rstrip())
+        lines.append(f"{record.id:18}{record.channel:20}{record.state:14}{asked:18}{_about(record.order)}")
+        lines += [f"{'':18}{record.error}"] if record.error else []
     return "\n".join(lines)
+
+
+def _about(order: Order) -> str:
+    """What a person will know an order by: its topic, or its script's file name."""
+    return order.topic or (Path(order.text_path).name if order.text_path else "a text")
 
 
 def story(record: JobRecord) -> str:

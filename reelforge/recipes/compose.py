@@ -31,6 +31,7 @@ TAIL_SECONDS = 0.7
 LEAD_SECONDS = 0.12
 """A scene's picture comes this long before its first word: the eye leads the ear."""
 HOOK_SECONDS = 2.2
+SHORTEST_HOOK_SECONDS = 1.4
 CARD_SECONDS = 2.6
 SHORTEST_CARD_SECONDS = 0.9
 LONG_SCENE = 1.75
@@ -122,9 +123,15 @@ def cards(script: Script, starts: Sequence[int], frames: int, rate: Rate) -> tup
     """The hook from the first frame on, and each scene's own card while there is time to read it."""
     found: list[Card] = []
     hook = hook_text(script)
-    if hook:
-        found.append(Card(text=hook, first=0, last=min(_frames(HOOK_SECONDS, rate), frames), kind="hook"))
     ends = [*starts[1:], frames]
+    if hook:
+        length = _frames(HOOK_SECONDS, rate)
+        if _short(script.scenes[0].card) and not _says(hook, _short(script.scenes[0].card)):
+            # The first scene has something to say besides: the hook makes room, but can still be read.
+            length = min(
+                length, max(_frames(SHORTEST_HOOK_SECONDS, rate), ends[0] - _frames(SHORTEST_CARD_SECONDS, rate))
+            )
+        found.append(Card(text=hook, first=0, last=min(length, frames), kind="hook"))
     for scene, start, end in zip(script.scenes, starts, ends, strict=True):
         text = _short(scene.card)
         if not text or (found and _says(hook, text) and start == 0):

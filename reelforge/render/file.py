@@ -22,7 +22,10 @@ async def render_file(context: StepContext, studio: Studio, timeline_path: Path,
     """
     timeline = await context.in_thread(load, timeline_path)
     await context.in_thread(_writable, out_path)
-    rendition = await context.step(studio.at(timeline_path.parent).render, timeline, name="render")
+    try:
+        rendition = await context.step(studio.at(timeline_path.parent).render, timeline, name="render")
+    except InputError as error:
+        raise InputError(f"{timeline_path}: {error.message}", remedy=error.remedy) from error
     await context.in_thread(_place, context.assets.path(rendition.video), out_path)
     return rendition
 

@@ -13,9 +13,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import convolve1d, maximum_filter1d
-from scipy.signal import butter, sosfilt
 
+from reelforge.sound.filters import butter, convolve1d, maximum_filter1d, sosfilt
 from reelforge.sound.loudness import BLOCK, LoudnessMeter, PeakMeter, amplitude, decibels, integrated
 
 Samples = NDArray[np.float32]

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, sosfilt, upfirdn
+
+from reelforge.sound.filters import firwin, sosfilt, upfirdn
 
 Samples = NDArray[np.float32]
 Levels = NDArray[np.float64]

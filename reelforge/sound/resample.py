@@ -8,7 +8,8 @@ from math import ceil, gcd
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, upfirdn
+
+from reelforge.sound.filters import firwin, upfirdn
 
 Samples = NDArray[np.float32]
 

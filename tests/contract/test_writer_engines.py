@@ -173,17 +173,23 @@ def test_a_stream_that_stalls_is_given_up(tmp_path: Path) -> None:
     assert "stopped answering" in str(said)
 
 
-def test_a_server_that_is_not_there_is_tried_later(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("by_person", "kind"), [(False, TryLaterError), (True, NeedsPersonError)])
+def test_a_server_that_is_not_there_is_tried_later_unless_a_person_waits_who_can_start_it(
+    tmp_path: Path, by_person: bool, kind: type[ReelForgeError]
+) -> None:
     engine = openai.Engine(openai.Options(base_url="http://127.0.0.1:9/v1", model="m"))
 
     async def run() -> None:
         try:
-            await engine.write(PlainContext(FileAssets(tmp_path)), Order(channel="c", topic="t"), Brief())
+            order = Order(channel="c", topic="t", by_person=by_person)
+            await engine.write(PlainContext(FileAssets(tmp_path)), order, Brief())
         finally:
             await engine.aclose()
 
-    with pytest.raises(TryLaterError, match="could not be reached"):
+    with pytest.raises(kind, match="could not be reached: connection refused"):
         anyio.run(run)
+    (finding,) = engine.check()
+    assert (finding.ok, finding.optional) == (False, True)
 
 
 @pytest.mark.parametrize("key", ["sk-very-secret-123456", "another/secret+form=="])

@@ -30,14 +30,12 @@ def test_the_sixth_channel_is_added_by_the_three_lines_shown(tmp_path: Path) -> 
 
 
 def test_the_script_shown_is_read_as_it_says(tmp_path: Path) -> None:
-    (tmp_path / "kettle.jpg").write_bytes(b"")
     settings = load(ROOT / "reelforge.toml", {"HOME": str(tmp_path), "REELFORGE_HOME": str(tmp_path)})
     brief = settings.channel("tech_explained").brief
     script = read_script(block("markdown"), tmp_path / "pasta.md", brief)
     assert script.title == "Pasta in nine minutes"
     assert script.hook == "Dinner in nine minutes."
     assert [scene.card for scene in script.scenes] == ["Water first", ""]
-    assert script.scenes[0].picture == str(tmp_path / "kettle.jpg")
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -7,6 +7,7 @@ A server that answers with one JSON document instead is understood too.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -66,12 +67,24 @@ class BrokenAnswerError(TryLaterError):
     """The question had been sent when the answer broke off: a server that charges may have charged for it."""
 
 
+class UnreachableError(TryLaterError):
+    """Nothing answers at the server's address; nothing was sent."""
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "no such host is known"
+    if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno:
+        return os.strerror(error.os_error.errno).lower()
+    return "it does not answer in time"
+
+
 async def ask_server(
     session: aiohttp.ClientSession, server: Server, body: Mapping[str, Any], headers: Mapping[str, str], now: float
 ) -> Reply:
     """Send one question and read the whole answer. ``now`` is Unix time, to read a Retry-After that is a date.
 
-    Raises TryLaterError (busy, not reached), BrokenAnswerError (stalled, cut, garbled),
+    Raises TryLaterError (busy), UnreachableError, BrokenAnswerError (stalled, cut, garbled),
     NeedsPersonError (key, model, address, quota), NeverWorksError
     (refused or oversized), FormatRefusedError.
     """
@@ -98,8 +111,8 @@ async def ask_server(
             remedy="Check address and certificate.",
         ) from error
     except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
-        raise TryLaterError(
-            f"{server.base_url} could not be reached: {server.hide(str(error) or type(error).__name__)}.",
+        raise UnreachableError(
+            f"{server.base_url} could not be reached: {_why(error)}.",
             remedy="Start the server, or correct the writer's base_url.",
         ) from error
     except TimeoutError as error:

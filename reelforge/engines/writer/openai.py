@@ -7,6 +7,7 @@ Answers that are not a script are asked for again with their faults quoted, ``ma
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -19,7 +20,14 @@ from reelforge.domain.job import Cost, Order, StepContext, StepPolicy, step
 from reelforge.domain.script import Script
 from reelforge.domain.value import Value
 from reelforge.engines.writer import Brief
-from reelforge.engines.writer.chat import BrokenAnswerError, FormatRefusedError, Reply, Server, ask_server
+from reelforge.engines.writer.chat import (
+    BrokenAnswerError,
+    FormatRefusedError,
+    Reply,
+    Server,
+    UnreachableError,
+    ask_server,
+)
 from reelforge.engines.writer.prompt import Message, first_messages, repair_messages
 from reelforge.engines.writer.schema import AnswerError, answer_schema, read_answer, to_script
 from reelforge.errors import InputError, MaybePaidError, NeedsPersonError, NeverWorksError
@@ -200,7 +208,16 @@ class Engine:
                 f"The channel {order.channel} writes about a topic, and none was given.",
                 remedy='Give one with --topic "…", or give the words themselves with --script FILE.',
             )
-        return await self._script(context, order.topic, brief)
+        try:
+            return await self._script(context, order.topic, brief)
+        except UnreachableError as error:
+            if not (order.by_person and _is_here(self._options.base_url)):
+                raise
+            # Somebody waits, and a server on this machine does not start by itself.
+            raise NeedsPersonError(
+                error.message,
+                remedy=f"Start it, then `reelforge retry {context.job}`; or correct the writer's base_url.",
+            ) from error
 
     async def _script(self, context: StepContext, topic: str, brief: Brief) -> Script:
         """Ask, and quote the faults back. What is bounded is the job's answers, whichever run of it asked for them;
@@ -240,10 +257,35 @@ class Engine:
                 remedy=f"Set {variable}, for example with `export {variable}=…`.",
             )
         else:
-            yield Finding(subject=subject, ok=True, sentence=f"Asks {self._options.base_url}.")
+            yield self._answering(subject)
+
+    def _answering(self, subject: str) -> Finding:
+        """Whether a server on this machine listens. A hosted one is not asked: a check tells nobody."""
+        base = self._options.base_url
+        if not _is_here(base):
+            return Finding(subject=subject, ok=True, sentence=f"Asks {base}.")
+        parts = urlsplit(base)
+        try:
+            with socket.create_connection((parts.hostname, parts.port or 80), timeout=2):
+                return Finding(subject=subject, ok=True, sentence=f"Asks {base}, which answers.")
+        except OSError as error:
+            why = (error.strerror or "it does not answer").lower()
+            return Finding(
+                subject=subject,
+                ok=False,
+                sentence=f"Nothing answers at {base} ({why}), so Reels cannot be made from a topic.",
+                remedy="Start the server, or correct the writer's base_url; scripts of your own need none.",
+                optional=True,
+            )
 
     async def aclose(self) -> None:
         await self._asker.aclose()
+
+
+def _is_here(base_url: str) -> bool:
+    """Whether an address is this machine's own."""
+    host = urlsplit(base_url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _read(answer: Answer, brief: Brief) -> Any:

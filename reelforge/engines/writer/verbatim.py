@@ -227,6 +227,6 @@ def _similar(path: Path) -> str:
     try:
         names = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:
-        return ""
+        return "Correct the path."
     near = difflib.get_close_matches(path.name, names, n=1)
-    return f"Did you mean {near[0]}?" if near else ""
+    return f"Did you mean {near[0]}?" if near else "Correct the path."
