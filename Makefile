@@ -1,6 +1,6 @@
 # The two commands: `make demo` and `make test`. Both set up what they need in .venv.
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults bench lint clean
+.PHONY: help demo test faults bench bench-peers gallery reference lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	if $$p -c '$(CHECK)' >/dev/null 2>&1; then echo $$p; break; fi; done)
 
 help: ## List what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
 .PHONY: python
 python:
@@ -44,6 +44,19 @@ faults: $(VENV)/ready-dev ## The kill -9 campaigns: 40 kills of a job of every s
 bench: $(VENV)/ready-dev ## The figures this project stands by
 	@$(BIN)/python bench/startup.py
 	@$(BIN)/python bench/render.py
+	@$(BIN)/python bench/regenerate.py
+	@$(BIN)/python bench/scale.py
+
+bench-peers: $(VENV)/ready-dev ## Install MoviePy beside, for bench/render.py to compare with
+	@$(PYTHON) -m venv --clear bench/peers/.venv
+	@bench/peers/.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+		-r bench/peers/constraints.txt
+
+reference: $(VENV)/ready ## Write docs/timeline.md anew from the models, after a change of them
+	@$(BIN)/python tools/timeline_reference.py
+
+gallery: $(VENV)/ready ## Every motion, transition, effect and overlay as a video, with a page: out/gallery/index.html
+	@$(BIN)/python tools/gallery.py out/gallery
 
 clean: ## Remove the environment and build leftovers
 	rm -rf $(VENV) dist build

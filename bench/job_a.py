@@ -146,13 +146,13 @@ def main(arguments: Sequence[str]) -> None:
     out = asked.out or inputs / "job_a.json"
     made = timeline(inputs)
     if out.parent.resolve() != inputs.resolve():
-        made = _absolute(made, inputs.resolve())
+        made = absolute(made, inputs.resolve())
     out.write_text(made.model_dump_json(indent=1, exclude_defaults=True))
     print(out)
 
 
-def _absolute(made: Timeline, inputs: Path) -> Timeline:
-    """The same with paths that hold from anywhere."""
+def absolute(made: Timeline, inputs: Path) -> Timeline:
+    """The same timeline with paths that hold from anywhere."""
     text = made.model_dump_json()
     for name in ("photos/", "speech.wav", "music.wav"):
         text = text.replace(f'"path":"{name}', f'"path":"{inputs / name}' + ("/" if name.endswith("/") else ""))

@@ -1,249 +1,163 @@
-"""How long a render takes beside the encoder alone, for the very same frames, in the same run.
+"""How long a render takes beside the encoder alone, and beside others, for the same job in the same run.
 
-    python bench/render.py [--timeline FILE] [--runs 2] [--scene 4]
+    python bench/render.py [TIMELINE.json | --inputs DIR] [--runs 3] [--no-peers]
 
-The composed frames are first written raw to a temporary file. Then, run after run, in turn: one ffmpeg with its own
-threads encodes that file, as many single-threaded ffmpegs as there are cores encode parts of it side by side, and the
-studio renders the timeline with an empty clip cache and again with one scene's picture changed. The better of the two
-encoders is the floor. Each render is a fresh process, so that its peak memory is its own.
+By default the job is Job A (see ``bench/job_a.py``; ``--inputs`` is its folder of inputs). The composed frames are
+written raw to a temporary file once. Then, run after run, in turn: one ffmpeg with its own threads encodes that file
+(the encoder alone); as many single-threaded ffmpegs as there are cores encode parts of it side by side; the command
+``reelforge render`` makes the video with nothing cached; then, for Job A, plain ffmpeg and MoviePy do the whole job
+(MoviePy when ``make bench-peers`` has installed it). Every figure is of a whole process tree: wall and CPU seconds,
+peak memory (pages shared count once), the ratio of wall times to the encoder alone, the zoom's jitter, the file's size.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import resource
 import shutil
-import subprocess
+import statistics
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
-import anyio
+import job_a
+from jitter import jitter
+from measure import Cost, run
+from peers import ffmpeg_job
 
 from reelforge import resources
-from reelforge.domain.timeline import (
-    AudioPlan,
-    Card,
-    Cue,
-    CueWord,
-    Motion,
-    MusicBed,
-    Shot,
-    Source,
-    Span,
-    Timeline,
-    Transition,
-)
-from reelforge.jobs.plain import PlainContext
+from reelforge.domain.timeline import Timeline
 from reelforge.render import encoders
-from reelforge.render.clip_cache import ClipCache
-from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.document import load
-from reelforge.render.ffmpeg import discover
+from reelforge.render.encoders import Encoder
+from reelforge.render.ffmpeg import Ffmpeg, discover
+from reelforge.render.material import Drawing, Material
 from reelforge.render.sources import Sources
-from reelforge.render.sprites import SpriteShelf
-from reelforge.render.studio import Studio
-from reelforge.render.text.layers import text_layers
 from reelforge.store.assets import FileAssets
 
 CORES = os.cpu_count() or 1
-FRAMES_A_WORD = 11
+PEERS = Path(__file__).parent / "peers"
+MOVIEPY = PEERS / ".venv" / "bin" / "python"
 
 
-def demo_timeline() -> Timeline:
-    """The demo's ten pictures, its words at an even pace, captions, cards, and a shipped track; 900 frames."""
-    folder = resources.folder("demo")
-    scenes = [
-        line.split("<!--")[0].split() for line in (folder / "script.md").read_text().splitlines() if "<!--" in line
-    ]
-    words = [word for scene in scenes for word in scene]
-    cues = []
-    for start in range(0, len(words), 3):
-        first = start * FRAMES_A_WORD
-        shown = [
-            CueWord(text=word, first=first + place * FRAMES_A_WORD, last=first + (place + 1) * FRAMES_A_WORD)
-            for place, word in enumerate(words[start : start + 3])
-        ]
-        cues.append(Cue(first=first, last=shown[-1].last, words=tuple(shown)))
-    frames = cues[-1].last + 20
-    pictures = sorted(folder.glob("*.jpg"))
-    edges = [frames * place // len(pictures) for place in range(len(pictures) + 1)]
-    shots = [
-        Shot(
-            picture=Source(path=str(picture)),
-            frames=last - first,
-            motion=Motion(zoom=(1.0, 1.12) if place % 2 else (1.12, 1.0), start=(0.45, 0.5), end=(0.55, 0.5)),
-            transition=Transition(name="dissolve", frames=12) if place else Transition(),
-        )
-        for place, (picture, (first, last)) in enumerate(zip(pictures, pairwise(edges), strict=True))
-    ]
-    tracks = sorted(path for path in resources.folder("music").rglob("*") if path.suffix in {".opus", ".ogg"})
-    samples = frames * 1600
-    music = MusicBed(track=Source(path=str(tracks[0])), spans=(Span(start=0, end=samples),)) if tracks else None
-    hook = Card(text="The Moon is leaving us.", first=0, last=60, kind="hook")
-    return Timeline(
-        title="The Moon is leaving us",
-        shots=tuple(shots),
-        cues=tuple(cues),
-        cards=(hook,),
-        audio=AudioPlan(music=music),
-    )
+@dataclass
+class Contender:
+    """Somebody who does the job: by name, how, and what it cost each time."""
+
+    name: str
+    work: Callable[[], Cost]
+    out: Path | None = None
+    costs: list[Cost] = field(default_factory=list)
 
 
-def changed(timeline: Timeline, scene: int) -> Timeline:
-    """The same timeline with another picture in one scene."""
-    shots = list(timeline.shots)
-    other = shots[(scene + len(shots) // 2) % len(shots)].source
-    shots[scene] = shots[scene].model_copy(update={"picture": other})
-    return timeline.model_copy(update={"shots": tuple(shots)})
+class Floor:
+    """The encoder alone, on the very frames that the renderer composes."""
 
+    def __init__(self, timeline: Timeline, base: Path, folder: Path) -> None:
+        self._timeline = timeline
+        self._folder = folder
+        self._raw = folder / "frames.yuv"
+        self._program: Ffmpeg = discover()
+        self.encoder: Encoder = encoders.choose(self._program)
+        drawing = Drawing(Material.gather(timeline, Sources(FileAssets(folder / "store"), base)))
+        with self._raw.open("wb") as file:
+            for number in range(timeline.frames):
+                file.write(drawing.frame(number).flat.data.cast("B"))
+        drawing.close()
 
-def dump(timeline: Timeline, base: Path, raw: Path, store: Path) -> None:
-    """Every composed frame, one after another."""
-    sources = Sources(FileAssets(store), base)
-    paths = [sources.path(shot.source, f"shots[{index}].picture") for index, shot in enumerate(timeline.shots)]
-    composer = Composer(timeline, text_layers(timeline), StillShelf(timeline, paths), SpriteShelf())
-    started = time.perf_counter()
-    with raw.open("wb") as file:
-        for number in range(timeline.frames):
-            file.write(composer.frame(number).flat.data.cast("B"))
-    rate = timeline.frames / (time.perf_counter() - started)
-    print(f"composing alone, one thread, written to a file: {rate:.0f} frames/s")
+    def alone(self) -> Cost:
+        """One ffmpeg with as many threads as it likes."""
+        return self._encode(0, self._timeline.frames, own_threads=True)
 
+    def beside(self) -> Cost:
+        """One ffmpeg a core, each with one thread and a part of the frames."""
+        edges = [self._timeline.frames * place // CORES for place in range(CORES + 1)]
+        with ThreadPoolExecutor(CORES) as pool:
+            costs = list(pool.map(lambda place: self._encode(edges[place], edges[place + 1]), range(CORES)))
+        return Cost(max(cost.wall for cost in costs), max(cost.cpu for cost in costs), sum(cost.peak for cost in costs))
 
-def encode(timeline: Timeline, raw: Path, folder: Path, parts: int) -> tuple[float, float]:
-    """Wall and CPU seconds of ffmpeg alone: in ``parts`` side by side, or (0) one with its own threads."""
-    program = discover()
-    encoder = encoders.choose(program)
-    frame = timeline.size.width * timeline.size.height * 3 // 2
-    edges = [timeline.frames * place // max(parts, 1) for place in range(max(parts, 1) + 1)]
-
-    def one(place: int) -> None:
-        out = folder / f"floor-{place}.mp4"
-        line = encoders.command(program, encoder, timeline.encode, timeline.size, timeline.rate, out)
-        if not parts and "-threads" in line:
+    def _encode(self, first: int, last: int, *, own_threads: bool = False) -> Cost:
+        timeline, out = self._timeline, self._folder / f"floor-{first}.mp4"
+        size = timeline.size
+        line = encoders.command(self._program, self.encoder, timeline.encode, size, timeline.rate, out)
+        if own_threads and "-threads" in line:
             at = line.index("-threads")
             del line[at : at + 2]
-        line[line.index("-an") : line.index("-an")] = ["-frames:v", str(edges[place + 1] - edges[place])]
-        with raw.open("rb", buffering=0) as file:
-            file.seek(edges[place] * frame)
-            subprocess.run([str(part) for part in line], stdin=file, check=True)
-
-    before, started = _children(), time.perf_counter()
-    with ThreadPoolExecutor(max(parts, 1)) as pool:
-        list(pool.map(one, range(max(parts, 1))))
-    return time.perf_counter() - started, _children() - before
+        line[line.index("-an") : line.index("-an")] = ["-frames:v", str(last - first)]
+        with self._raw.open("rb", buffering=0) as file:
+            file.seek(first * (size.width * size.height * 3 // 2))
+            return run(line, stdin=file.fileno())
 
 
-def _children() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def contenders(timeline: Path, inputs: Path | None, floor: Floor, folder: Path) -> list[Contender]:
+    ours = folder / "reelforge.mp4"
+    line = [sys.executable, "-m", "reelforge", "render", timeline, "-o", ours, "--no-cache", "--json"]
+    found = [
+        Contender("the encoder alone", floor.alone),
+        Contender(f"… as {CORES} of one thread", floor.beside),
+        Contender("ReelForge", lambda: run(line, {"REELFORGE_HOME": str(folder / "home")}), ours),
+    ]
+    if inputs is None:
+        return found
+    plain, other = folder / "ffmpeg.mp4", folder / "moviepy.mp4"
+    job = ffmpeg_job.command(discover().path, inputs, folder / "captions.ass", plain)
+    found.append(Contender("ffmpeg, zoompan", lambda: run(job), plain))
+    if MOVIEPY.exists():
+        font = resources.folder("fonts") / "Montserrat-ExtraBold.ttf"
+        script = [MOVIEPY, PEERS / "moviepy_job.py", inputs, font, other]
+        found.append(Contender("MoviePy 2.2.1", lambda: run(script), other))
+    return found
 
 
-class Peak:
-    """The most memory this process and its children have held together, looked at four times a second by ``ps``."""
-
-    def __init__(self) -> None:
-        self.kilobytes = 0
-        self._over = threading.Event()
-        self._watch = threading.Thread(target=self._look)
-
-    def __enter__(self) -> Self:
-        self._watch.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._watch.join()
-
-    def _look(self) -> None:
-        own = os.getpid()
-        while not self._over.wait(0.25):
-            listed = subprocess.run(
-                ["ps", "-axo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True
-            ).stdout
-            held = [int(rss) for pid, ppid, rss in map(str.split, listed.splitlines()) if own in {int(pid), int(ppid)}]
-            self.kilobytes = max(self.kilobytes, sum(held))
-
-
-def render_once(timeline: Path, base: Path, work: Path) -> None:
-    """In a process of its own: render, and say as JSON what it took."""
-
-    async def go() -> None:
-        studio = await Studio.open(ClipCache(work / "cache"), base=base)
-        limits = {"segment": anyio.CapacityLimiter(CORES)}
-        context = PlainContext(FileAssets(work / "assets"), limits=limits)
-        document = load(timeline)
-        own, children, started = time.process_time(), _children(), time.perf_counter()
-        with Peak() as peak:
-            rendition = await context.step(studio.render, document)
-        wall = time.perf_counter() - started
-        cpu = time.process_time() - own + _children() - children
-        print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak.kilobytes, "encoder": rendition.encoder}))
-
-    anyio.run(go)
-
-
-def rendered(timeline: Timeline, base: Path, work: Path) -> dict[str, float]:
-    work.mkdir(exist_ok=True)
-    path = work / "timeline.json"
-    path.write_text(timeline.model_dump_json())
-    line = [sys.executable, __file__, "--once", str(path), str(base), str(work)]
-    told: dict[str, float] = json.loads(subprocess.run(line, check=True, capture_output=True, text=True).stdout)
-    return told
+def report(found: Sequence[Contender], frames: int) -> None:
+    alone = statistics.median(cost.wall for cost in found[0].costs)
+    alone_cpu = statistics.median(cost.cpu for cost in found[0].costs)
+    print(f"\n{'':24}{'wall':>8}{'':>8}{'CPU':>8}{'':>8}{'memory':>9}{'jitter x/y':>15}{'size':>9}{'fps':>7}")
+    for each in found:
+        wall, cpu = (statistics.median(getattr(cost, kind) for cost in each.costs) for kind in ("wall", "cpu"))
+        peak = max(cost.peak for cost in each.costs)
+        shaken = "{:.3f} / {:.3f}".format(*jitter(each.out)) if each.out else ""
+        size = f"{each.out.stat().st_size / 1e6:.1f} MB" if each.out else ""
+        print(
+            f"{each.name:24}{wall:6.1f} s{wall / alone:7.2f}×{cpu:6.1f} s{cpu / alone_cpu:7.2f}×{peak:6.0f} MB"
+            f"{shaken:>15}{size:>9}{frames / wall:7.0f}"
+        )
 
 
 def main(arguments: Sequence[str]) -> None:
-    if arguments[:1] == ["--once"]:
-        render_once(*map(Path, arguments[1:]))
-        return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--timeline", type=Path)
-    parser.add_argument("--runs", type=int, default=2)
-    parser.add_argument("--scene", type=int, default=4)
+    parser.add_argument("timeline", type=Path, nargs="?")
+    parser.add_argument("--inputs", type=Path)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--no-peers", action="store_true")
     asked = parser.parse_args(arguments)
-    timeline = load(asked.timeline) if asked.timeline else demo_timeline()
-    base = asked.timeline.resolve().parent if asked.timeline else Path.cwd()
-    folder = Path(tempfile.mkdtemp(prefix="reelforge-bench-"))
-    try:
-        measure(timeline, base, folder, asked.runs, asked.scene)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="reelforge-bench-") as name:
+        folder = Path(name)
+        timeline, inputs = asked.timeline, asked.inputs
+        if timeline is None:
+            if inputs is None:
+                inputs = folder / "inputs"
+                job_a.make_inputs(inputs)
+            timeline = inputs.resolve() / "job_a.json" if os.access(inputs, os.W_OK) else folder / "job_a.json"
+            job_a.main([str(inputs), "-o", str(timeline)])
+        measure(timeline, None if asked.no_peers else inputs, folder, asked.runs)
 
 
-def measure(timeline: Timeline, base: Path, folder: Path, runs: int, scene: int) -> None:
-    raw = folder / "frames.yuv"
-    dump(timeline, base, raw, folder / "store")
-    floors: list[tuple[float, float]] = []
-    whole: list[dict[str, float]] = []
-    again: list[dict[str, float]] = []
-    for run in range(runs):
-        alone, beside = encode(timeline, raw, folder, 0), encode(timeline, raw, folder, CORES)
-        floors.append(min(alone, beside))
-        work = folder / f"work-{run}"
-        whole.append(rendered(timeline, base, work))
-        again.append(rendered(changed(timeline, scene), base, work))
-        print(
-            f"run {run + 1}: encoder alone {alone[0]:.2f} s ({alone[1]:.1f} CPU), in {CORES} parts {beside[0]:.2f} s "
-            f"({beside[1]:.1f} CPU); render {whole[-1]['wall']:.2f} s ({whole[-1]['cpu']:.1f} CPU), "
-            f"one scene changed {again[-1]['wall']:.2f} s"
-        )
-    floor, full = min(floors), min(whole, key=lambda told: told["wall"])
-    once_more = min(again, key=lambda told: told["wall"])
-    print(f"{timeline.frames} frames, {timeline.size.width}×{timeline.size.height}, {full['encoder']}, {CORES} cores")
-    print(
-        f"render / encoder alone: {full['wall'] / floor[0]:.3f} in wall time, {full['cpu'] / floor[1]:.3f} in CPU time"
-    )
-    print(f"one scene changed: {full['wall'] / once_more['wall']:.1f} × faster than the whole")
-    print(f"peak memory of all processes: {max(told['peak'] for told in whole) / 1000:.0f} MB")
+def measure(timeline: Path, inputs: Path | None, folder: Path, runs: int) -> None:
+    document = load(timeline)
+    floor = Floor(document, timeline.parent, folder)
+    found = contenders(timeline, inputs and inputs.resolve(), floor, folder)
+    shutil.rmtree(folder / "home", ignore_errors=True)
+    size = document.size
+    print(f"{document.frames} frames, {size.width}×{size.height}, {floor.encoder.name}, {CORES} cores, {runs} runs")
+    for number in range(runs):
+        for each in found:
+            each.costs.append(each.work())
+        print(f"run {number + 1}: " + ", ".join(f"{each.name} {each.costs[-1].wall:.2f} s" for each in found))
+    report(found, document.frames)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from types import FrameType
 
 from reelforge.errors import ReelForgeError
 
+_INTERRUPTED = 128 + signal.SIGINT
+
 
 def main() -> int:
-    """Run a command. Exit code 0 only on success, 2 for what a person must mend, 1 for the rest, 130 for Ctrl-C."""
+    """Run a command. Exit code 0 only on success, 2 for what a person must mend, 1 for the rest, 130 for Ctrl-C.
+
+    SIGTERM and SIGHUP end it in order, as Ctrl-C does: 143 and 129.
+    """
+    asked = _ending_in_order()
+    code = _answered()
+    return 128 + asked[0] if asked and code == _INTERRUPTED else code
+
+
+def _answered() -> int:
     import typer
 
     from reelforge.cli import app
@@ -22,11 +36,29 @@ def main() -> int:
         typer.echo(text if "\n" in text else f"reelforge: {text} `reelforge --help` shows how.", err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
-        return 130
+        return _INTERRUPTED
     except ReelForgeError as error:
         typer.echo(f"reelforge: {error}", err=True)
         return error.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _ending_in_order() -> list[int]:
+    """Let the signals that would end the process at once, its programs and files left behind, be a Ctrl-C instead.
+
+    Gives the list that holds those that came. What ignores a signal (``nohup``) goes on ignoring it.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        signal.raise_signal(signal.SIGINT)
+
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, interrupt)
+    return came
 
 
 if __name__ == "__main__":

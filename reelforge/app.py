@@ -81,7 +81,7 @@ class App:
             verbatim=taken_over,
             narrator=Narrator(await borrow(channel.voice), channel.sound.narration),
             aligner=Aligner(),
-            gatherer=Gatherer([await borrow(engine) for engine in channel.pictures]),
+            gatherer=Gatherer([await borrow(engine) for engine in channel.pictures], await borrow(channel.vision)),
             music=await borrow(channel.music),
             studio=self._studio,
             publishers=[await borrow(engine) for engine in channel.publishers],

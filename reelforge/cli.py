@@ -119,6 +119,25 @@ def render(
 
 
 @app.command()
+def frame(
+    timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="The timeline.", show_default=False)],
+    at: Annotated[float, typer.Option("--at", metavar="SECONDS", help="The time of the frame.", show_default=False)],
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png", help="The picture.", show_default=False)],
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Draw one frame of a timeline."""
+    from reelforge.frames import save_frame
+
+    with _Answering(as_json):
+        number = save_frame(timeline, at, out, lambda: _settings(config).home)
+        if as_json:
+            _print_json({"picture": str(out), "frame": number})
+        else:
+            typer.echo(str(out))
+
+
+@app.command()
 def check(as_json: Json = False, config: Config = None) -> None:
     """Say what each channel needs and lacks."""
     import anyio

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,12 +11,15 @@ import anyio
 
 from reelforge.domain.events import Event, StepProgressed
 from reelforge.domain.post import Rendition
+from reelforge.errors import NeedsPersonError, TryLaterError
+from reelforge.jobs.failures import telling
 from reelforge.jobs.plain import PlainContext
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.file import render_file
 from reelforge.render.studio import Studio
 from reelforge.settings import Settings
 from reelforge.store.assets import FileAssets
+from reelforge.store.space import FULL
 
 
 def slot_totals(settings: Settings) -> dict[str, int]:
@@ -37,16 +40,37 @@ async def open_studio(settings: Settings, cache: Path) -> Studio:
 async def render_alone(
     settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Callable[[Event], None]
 ) -> Rendition:
-    """Render a timeline file without a job: what it refers to by hash is looked up in the work folder's assets."""
+    """Render a timeline file without a job: what it refers to by hash is looked up in the work folder's assets.
+
+    Nobody tries again by himself, so an error that passes says what a person can do.
+    """
 
     def progress(path: str, done: float, total: float, unit: str) -> None:
         listener(StepProgressed(job="", channel="", step=path, done=done, total=total, unit=unit))
 
     limits = {slot: anyio.CapacityLimiter(total) for slot, total in slot_totals(settings).items()}
-    with ExitStack() as stack:
+    with _told_to_a_person(cached=cached), ExitStack() as stack:
         cache = (
             settings.home / "cache" if cached else Path(stack.enter_context(TemporaryDirectory(prefix="reelforge-")))
         )
         studio = await open_studio(settings, cache)
         context = PlainContext(FileAssets(settings.home / "assets"), on_progress=progress, limits=limits)
         return await render_file(context, studio, timeline, out)
+
+
+@contextmanager
+def _told_to_a_person(*, cached: bool) -> Iterator[None]:
+    try:
+        yield
+    except (BaseExceptionGroup, OSError, NeedsPersonError, TryLaterError) as caught:
+        error = telling(caught) if isinstance(caught, BaseExceptionGroup) else caught
+        if isinstance(error, TryLaterError):
+            kept = ": what is finished already is kept" if cached else ""
+            raise TryLaterError(error.message, remedy=f"Give the same command again{kept}.") from error
+        full = error if isinstance(error, OSError) else error.__cause__
+        if isinstance(full, OSError) and full.errno in FULL:
+            said = error.message if isinstance(error, NeedsPersonError) else "The disk is full."
+            raise NeedsPersonError(said, remedy="Free some space, then give the same command again.") from full
+        if error is caught:
+            raise
+        raise error from error.__cause__

@@ -6,23 +6,28 @@ from typing import Literal
 
 from pydantic import Field
 
-from reelforge.domain.timeline import CaptionStyle, CardStyle, Ducking, Encode, Rate, SafeArea, Size
+from reelforge.domain.timeline import CaptionStyle, CardStyle, Ducking, Effect, Encode, Rate, SafeArea, Size
 from reelforge.domain.value import Value
 
 
 class MotionLook(Value):
-    """How stills move: ``amount`` is the zoom over a whole shot (0.12 = 12 %), eased by the curve called ``easing``."""
+    """How stills move: by one of ``render/motions/``; ``amount`` is the zoom over a whole shot (0.12 = 12 %), eased by
+    the curve called ``easing``.
+    """
 
-    name: Literal["still", "ken_burns"] = "ken_burns"
+    name: str = "ken_burns"
     amount: float = Field(default=0.12, ge=0, le=1)
     easing: str = "sine_in_out"
 
 
 class TransitionLook(Value):
-    """How one scene gives way to the next; ``seconds`` is the length of the overlap."""
+    """How one scene gives way to the next: by one of ``render/transitions/``; ``seconds`` is the length of the overlap,
+    ``direction`` where things move to.
+    """
 
     name: str = "dissolve"
     seconds: float = Field(default=0.4, ge=0, le=2)
+    direction: Literal["left", "right", "up", "down"] = "left"
 
 
 class MusicLook(Value):
@@ -42,6 +47,7 @@ class Look(Value):
     safe_area: SafeArea = SafeArea()
     motion: MotionLook = MotionLook()
     transition: TransitionLook = TransitionLook()
+    effects: tuple[Effect, ...] = ()
     music: MusicLook = MusicLook()
     encode: Encode = Encode()
     loudness: float = Field(default=-14.0, ge=-40, le=-5)

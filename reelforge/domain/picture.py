@@ -5,17 +5,21 @@ from __future__ import annotations
 from pydantic import Field
 
 from reelforge.domain.asset import AssetRef
+from reelforge.domain.sight import Sight
 from reelforge.domain.value import Value
 
 
 class Picture(Value):
-    """An upright, opaque sRGB still in the store. ``focus`` is the point of interest as fractions of width, height."""
+    """An upright, opaque sRGB still in the store. ``focus`` is the point of interest as fractions of width, height;
+    ``sight`` what was seen in it, if anybody looked.
+    """
 
     asset: AssetRef
     width: int = Field(gt=0)
     height: int = Field(gt=0)
     focus: tuple[float, float] = (0.5, 0.5)
     engine: str
+    sight: Sight | None = None
 
 
 class PictureRequest(Value):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import Word
@@ -12,11 +12,29 @@ from reelforge.domain.value import Value
 
 
 class Check(Value):
-    """One thing looked at in a finished rendition; ``sentence`` says what was found, for a person."""
+    """One thing looked at in a finished rendition; ``sentence`` says what was found, for a person.
+
+    ``level`` is how much it counts: an ``error`` has not passed and fails the job; a ``warning`` has passed, and is
+    worth a look. Left out, it follows from ``passed``.
+    """
 
     name: str
     passed: bool
     sentence: str
+    level: Literal["fine", "warning", "error"] = "fine"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _level_of(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "level" not in given and given.get("passed") is False:
+            return {**given, "level": "error"}
+        return given
+
+    @model_validator(mode="after")
+    def _level_fits(self) -> Check:
+        if self.passed == (self.level == "error"):
+            raise ValueError("a check fails with the level “error”, and with no other")
+        return self
 
 
 class Rendition(Value):

@@ -192,8 +192,10 @@ def _shots(
                 Shot(
                     picture=Source(sha256=pictures[index].asset.sha256),
                     frames=last - first,
+                    mask=_mask(pictures[index], look),
                     motion=_motion(pictures[index], len(shots), look),
-                    transition=Transition(name=look.transition.name, frames=room) if room > 0 else Transition(),
+                    effects=look.effects,
+                    transition=_transition(look, room) if room > 0 else Transition(),
                 )
             )
     return tuple(shots)
@@ -229,16 +231,44 @@ def _words_per_minute(script: Script, alignment: Alignment) -> float:
     return max(1.0, words * 60 * SAMPLE_RATE / alignment.samples)
 
 
+def _transition(look: Look, frames: int) -> Transition:
+    return Transition(name=look.transition.name, frames=frames, direction=look.transition.direction)
+
+
+def _mask(picture: Picture, look: Look) -> Source | None:
+    """The subject's mask, where the motion has a use for it."""
+    mask = picture.sight.mask if picture.sight and look.motion.name == "parallax" else None
+    return Source(sha256=mask.sha256) if mask else None
+
+
 def _motion(picture: Picture, number: int, look: Look) -> Motion:
     """Towards the point of interest and away from it in turn, with a drift the shape of the picture allows."""
-    if look.motion.name == "still" or look.motion.amount == 0:
-        return Motion(name="still", zoom=(1.0, 1.0), start=picture.focus, end=picture.focus)
-    near, far = 1.0 + look.motion.amount, 1.0
+    name, amount = look.motion.name, look.motion.amount
     towards = picture.focus
+    if name == "still" or (amount == 0 and name not in {"pan", "tilt", "drift", "handheld"}):
+        return Motion(name="still", zoom=(1.0, 1.0), start=towards, end=towards)
+    if name in {"pan", "tilt", "drift"}:
+        # The picture is shown at one size, a little enlarged so that there is room to move.
+        back = number % 2 == 1
+        ends = _across(name, towards)
+        start, end = (ends[1], ends[0]) if back else ends
+        zoom = 1.0 + max(amount, 0.04)
+        return Motion(name=name, zoom=(zoom, zoom), start=start, end=end, easing=look.motion.easing, seed=number)
+    near, far = 1.0 + amount, 1.0
     away = (0.5 + (towards[0] - 0.5) * 0.35, 0.5 + (towards[1] - 0.5) * 0.35)
-    if number % 2 == 0:
-        return Motion(zoom=(far, near), start=away, end=towards, easing=look.motion.easing)
-    return Motion(zoom=(near, far), start=towards, end=away, easing=look.motion.easing)
+    if number % 2 == 0 or name == "push_in":
+        return Motion(name=name, zoom=(far, near), start=away, end=towards, easing=look.motion.easing, seed=number)
+    return Motion(name=name, zoom=(near, far), start=towards, end=away, easing=look.motion.easing, seed=number)
+
+
+def _across(name: str, towards: tuple[float, float]) -> tuple[tuple[float, float], tuple[float, float]]:
+    """From one side of the point of interest to the other."""
+    x, y = towards
+    if name == "pan":
+        return (max(0.0, x - 0.2), y), (min(1.0, x + 0.2), y)
+    if name == "tilt":
+        return (x, max(0.0, y - 0.15)), (x, min(1.0, y + 0.15))
+    return towards, towards
 
 
 def _spoken(alignment: Alignment) -> tuple[Span, ...]:

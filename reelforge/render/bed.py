@@ -160,6 +160,7 @@ def _refuse_beyond(spans: Sequence[Span], track: int) -> None:
     for number, span in enumerate(spans):
         if span.start >= span.end or span.start >= track or span.end > track + _SLACK:
             raise InputError(
-                f"audio.music.spans[{number}] asks for samples {span.start} to {span.end} of a track that has {track}.",
+                f"audio.music.spans[{number}]: it asks for samples {span.start} to {span.end} of a track that has "
+                f"{track}.",
                 remedy="Choose a span within the track (samples at 48 kHz).",
             )

@@ -1,132 +1,212 @@
-"""``frame(timeline, n)``: what is on screen in one frame, whatever was drawn before it."""
+"""The drawing of displays: pictures, transitions, effects and layers into planes, whatever was drawn before."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from reelforge.domain.timeline import Timeline
-from reelforge.render import easing
-from reelforge.render.layer import Layer
+import numpy as np
+from PIL import Image
+
+from reelforge.domain.timeline import Size
+from reelforge.render import display, effects, transitions
+from reelforge.render.display import Display, Plate
+from reelforge.render.layer import Layer, Showing
+from reelforge.render.parallax import Layered
 from reelforge.render.pictures import decode
-from reelforge.render.planes import Planes
-from reelforge.render.sprites import SpriteShelf, showing
-from reelforge.render.still import Scratch, Still, largest_scale
-from reelforge.render.transitions import find
+from reelforge.render.planes import Plane, Planes, Rgb
+from reelforge.render.sprites import SpriteShelf
+from reelforge.render.still import Ground, Scratch, Still, largest_scale, resample
+from reelforge.render.surround import surrounded, surrounded_planes
 
-_MOST_STILL_BYTES = 192 << 20
+if TYPE_CHECKING:
+    from reelforge.render.clips.reader import ClipReader
 
-
-def starts(timeline: Timeline) -> tuple[int, ...]:
-    """The first frame of each shot."""
-    return tuple(accumulate((shot.frames for shot in timeline.shots[:-1]), initial=0))
-
-
-def visible(timeline: Timeline, index: int) -> int:
-    """How many frames a shot is seen for: its own, and those of the next one's transition."""
-    after = timeline.shots[index + 1].transition.frames if index + 1 < len(timeline.shots) else 0
-    return timeline.shots[index].frames + after
+_MOST_STILL_BYTES = 128 << 20
+_MOST_CLIPS = 3
+Made = TypeVar("Made")
 
 
-def moment(timeline: Timeline, index: int, since: int) -> float:
-    """A shot's normalised time (0–1) ``since`` frames after it began; 1 in the last frame in which it is seen."""
-    return since / max(visible(timeline, index) - 1, 1)
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that shots show, and the place in the timeline to name when it cannot be used."""
+
+    path: Path
+    where: str
 
 
-class StillShelf:
-    """The prepared pictures of one render, each decoded once however many threads ask; the longest unused go first.
+class Kept(Generic[Made]):
+    """Things that are costly to make, each made once however many threads ask; the longest unused go first."""
 
-    ``paths`` gives the file of each shot's picture. Shots with the same file and motion share one.
-    """
-
-    def __init__(self, timeline: Timeline, paths: Sequence[Path], most_bytes: int = _MOST_STILL_BYTES) -> None:
-        self._timeline = timeline
-        self._paths = tuple(paths)
+    def __init__(self, most_bytes: int, size: Callable[[Made], int]) -> None:
         self._most = most_bytes
+        self._size = size
         self._lock = threading.Lock()
-        self._preparing: dict[str, threading.Lock] = {}
-        self._kept: OrderedDict[str, Still] = OrderedDict()
+        self._making: dict[Any, threading.Lock] = {}
+        self._kept: OrderedDict[Any, Made] = OrderedDict()
 
-    def still(self, index: int) -> Still:
-        """The picture of a shot, ready for its motion. Raises InputError naming the shot when it cannot be read."""
-        shot = self._timeline.shots[index]
-        key = f"{self._paths[index]}|{shot.motion.model_dump_json()}"
+    def get(self, key: Any, make: Callable[[], Made]) -> Made:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            preparing = self._preparing.setdefault(key, threading.Lock())
-        with preparing:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
             with self._lock:
                 if key in self._kept:
                     return self._kept[key]
-            still = self._prepare(index)
+            made = make()
             with self._lock:
-                self._kept[key] = still
-                while len(self._kept) > 1 and sum(kept.bytes for kept in self._kept.values()) > self._most:
+                self._kept[key] = made
+                while len(self._kept) > 1 and sum(map(self._size, self._kept.values())) > self._most:
                     self._kept.popitem(last=False)
-                self._preparing.pop(key, None)
-            return still
+                self._making.pop(key, None)
+            return made
 
-    def _prepare(self, index: int) -> Still:
-        shot, size = self._timeline.shots[index], self._timeline.size
-        decoded = decode(
-            self._paths[index],
-            f"shots[{index}].picture",
-            lambda width, height: largest_scale(shot.motion, (width, height), size),
-        )
-        return Still.prepare(decoded.rgb, decoded.size, shot.motion, size)
+
+class StillShelf:
+    """The prepared pictures of one render. ``files`` are known by their content's SHA-256."""
+
+    def __init__(self, files: Mapping[str, File], size: Size, most_bytes: int = _MOST_STILL_BYTES) -> None:
+        self._files = files
+        self._size = size
+        self._kept: Kept[Still | Layered] = Kept(most_bytes, lambda still: still.bytes)
+
+    def file(self, digest: str) -> File:
+        return self._files[digest]
+
+    def still(self, asked: display.Still) -> Still:
+        """A picture, ready for its shot. Raises InputError naming the shot when it cannot be read."""
+        made = self._kept.get(asked, lambda: self._prepare(asked))
+        assert isinstance(made, Still)
+        return made
+
+    def layered(self, asked: display.Still, mask: str) -> Layered:
+        """The same in two layers, divided by a mask."""
+        made = self._kept.get((asked, mask), lambda: self._divide(asked, mask))
+        assert isinstance(made, Layered)
+        return made
+
+    def _prepare(self, asked: display.Still) -> Still:
+        rgb = self._picture(asked)
+        if asked.blurred:
+            rgb = surrounded(rgb, asked.size, largest_scale(asked.extent, self._size))
+        return Still.prepare(rgb, asked.size, asked.extent, self._size, asked.only)
+
+    def _divide(self, asked: display.Still, mask: str) -> Layered:
+        near = _read_mask(self._files[mask])
+        return Layered.prepare(self._picture(asked), near, asked.size, asked.extent, self._size)
+
+    def _picture(self, asked: display.Still) -> Rgb:
+        file, scale = self._files[asked.digest], largest_scale(asked.extent, self._size)
+        return coloured(asked.colours, decode(file.path, file.where, lambda _width, _height: scale).rgb)
+
+
+def _read_mask(file: File) -> Plane:
+    rgb = decode(file.path, file.where, lambda _width, _height: 1.0).rgb
+    return np.asarray(Image.fromarray(rgb).convert("L"), np.uint8)
 
 
 class Composer:
-    """Draws frames of a timeline for one worker: its buffers are allocated here and used for every frame."""
+    """Draws displays for one worker: its buffers are allocated here and used for every frame."""
 
-    def __init__(self, timeline: Timeline, layers: Sequence[Layer], stills: StillShelf, sprites: SpriteShelf) -> None:
-        self._timeline = timeline
-        self._layers = tuple(layers)
+    def __init__(self, size: Size, stills: StillShelf, sprites: SpriteShelf) -> None:
+        self._size = size
         self._stills = stills
         self._sprites = sprites
-        self._starts = starts(timeline)
-        self._scratch = Scratch(timeline.size)
-        self._below = Planes.empty(timeline.size)
-        self.out, self._other = Planes.empty(timeline.size), Planes.empty(timeline.size)
+        self._scratch = Scratch(size)
+        self._room: dict[str, Any] = {}
+        self._clips: OrderedDict[display.Still, ClipReader] = OrderedDict()
+        self._below = Planes.empty(size)
+        self.out, self._other = Planes.empty(size), Planes.empty(size)
 
-    def frame(self, number: int) -> Planes:
-        """The frame of that number (from 0), in :attr:`out`, valid until the call after the next."""
-        if not 0 <= number < self._timeline.frames:
-            raise IndexError(f"the timeline has no frame {number}")
+    def draw(self, frame: Display) -> Planes:
+        """The frame, in :attr:`out`, valid until the call after the next."""
         self.out, self._other = self._other, self.out
-        index = bisect_right(self._starts, number) - 1
-        self._shot(index, number - self._starts[index], self.out)
-        self._transition(index, number - self._starts[index])
-        for layer in self._layers:
-            now = showing(layer, number)
-            if now and (sprite := self._sprites.sprite(layer)):
-                sprite.blend(self.out, layer.x, layer.y + now.drop, now.opacity)
+        self._plate(frame.plates[-1][1], self.out)
+        if frame.blend:
+            name, time, direction = frame.blend
+            if len(frame.plates) > 1:
+                self._plate(frame.plates[0][1], self._below)
+            else:
+                self._below.take(Planes.black(self._size))
+            transitions.find(name).blend(self._below, self.out, self.out, time, direction)
+        for over in frame.over:
+            if isinstance(over.layer, Layer):
+                assert isinstance(over.now, Showing)
+                if sprite := self._sprites.sprite(over.layer):
+                    sprite.draw(self.out, over.layer.x, over.layer.y, over.now)
+            else:
+                assert isinstance(over.now, tuple)
+                over.layer.draw(over.now, self.out, self._room)
         return self.out
 
-    def _shot(self, index: int, since: int, out: Planes) -> None:
-        self._stills.still(index).draw(moment(self._timeline, index, since), out, self._scratch)
-
-    def _transition(self, index: int, since: int) -> None:
-        transition = self._timeline.shots[index].transition
-        if since >= transition.frames or transition.name == "cut":
-            return
-        kind = find(transition.name, f"shots[{index}].transition.name")
-        if index == 0:
-            self._below.take(Planes.black(self._timeline.size))
+    def _plate(self, plate: Plate, out: Planes) -> None:
+        if plate.seconds is not None:
+            self._clip(plate, plate.seconds, out)
+        elif plate.near is not None:
+            self._stills.layered(plate.still, plate.mask).draw(plate.view, plate.near, out, self._scratch)
         else:
-            self._shot(index - 1, self._timeline.shots[index - 1].frames + since, self._below)
-        time = easing.find(transition.easing or kind.easing)((since + 1) / (transition.frames + 1))
-        kind.blend(self._below, self.out, self.out, time, transition.direction)
+            self._stills.still(plate.still).draw(plate.view, out, self._scratch)
+        for name, state in plate.finish:
+            draw = effects.find(name).draw
+            assert draw
+            draw(state, out, self._room)
+
+    def _clip(self, plate: Plate, seconds: float, out: Planes) -> None:
+        asked, size = plate.still, self._size
+        planes = self._reader(asked).at(seconds)
+        if asked.blurred:
+            planes = self._canvas(asked, planes)
+        width, height = planes.y.shape[1], planes.y.shape[0]
+        ground = Ground(0.0, 0.0, width / asked.size[0], height / asked.size[1], pad=0, sited=True)
+        luma = ground.luma(plate.view, (size.width, size.height))
+        chroma = ground.chroma(plate.view, (size.width, size.height))
+        for source, plane, place in ((planes.y, out.y, luma), (planes.u, out.u, chroma), (planes.v, out.v, chroma)):
+            resample(source, plane, place, self._scratch)
+
+    def _reader(self, asked: display.Still) -> ClipReader:
+        """The clip, open; of those opened the last few stay so."""
+        from reelforge.render.clips import reader  # noqa: PLC0415  # libav is loaded for clips alone
+
+        if asked not in self._clips:
+            while len(self._clips) >= _MOST_CLIPS:
+                self._clips.popitem(last=False)[1].close()
+            file, scale = self._stills.file(asked.digest), min(1.0, largest_scale(asked.extent, self._size))
+
+            def most(size: tuple[int, int]) -> tuple[int, int]:
+                return max(2, round(size[0] * scale)), max(2, round(size[1] * scale))
+
+            colour = partial(coloured, asked.colours) if asked.colours else None
+            self._clips[asked] = reader.ClipReader(file.path, file.where, most, colour=colour)
+        self._clips.move_to_end(asked)
+        return self._clips[asked]
+
+    def _canvas(self, asked: display.Still, planes: Planes) -> Planes:
+        shrink = min(1.0, largest_scale(asked.extent, self._size))
+        width, height = (max(2, 2 * round(side * shrink / 2)) for side in asked.size)
+        name = f"canvas {width}×{height}"
+        if name not in self._room:
+            self._room[name] = Planes.empty(Size.model_construct(width=width, height=height))
+        canvas: Planes = self._room[name]
+        surrounded_planes(planes, canvas)
+        return canvas
+
+    def close(self) -> None:
+        """Close the clips that were opened."""
+        while self._clips:
+            self._clips.popitem()[1].close()
 
 
-def file_digest(path: Path) -> str:
-    """The SHA-256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def coloured(colours: tuple[tuple[str, effects.State], ...], rgb: Rgb) -> Rgb:
+    """A picture with its effects on colour."""
+    for name, state in colours:
+        colour = effects.find(name).colour
+        assert colour
+        rgb = colour(state, rgb)
+    return rgb

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from reelforge.domain.timeline import Timeline
+from reelforge.domain.cues import SAMPLE_RATE
+from reelforge.domain.timeline import Shot, Span, Timeline
 from reelforge.errors import InputError
-from reelforge.render import easing, transitions
+from reelforge.render import animations, easing, effects, motions, transitions
 from reelforge.render.motion import LARGEST_ZOOM
+from reelforge.render.naming import unknown
+from reelforge.render.reading import read_object
+from reelforge.render.refusals import Loc, refusal, shown, wrong_type
+from reelforge.render.text.shelf import shelf
 
-_MOST_BYTES = 64 << 20
+VERSION: Final = 1
+
+MOST_FRAMES: Final = 1_500_000
+MOST_HOURS: Final = 12
+MOST_PIXELS: Final = 5_000_000_000_000
+"""Of all frames together: more than a day's rendering."""
+MOST_BLOCKS: Final = 139_264
+MOST_BLOCKS_A_SECOND: Final = 16_711_680
+"""Of 16 × 16 pixels: what a frame and a second hold at most at level 6.2 (ITU-T H.264, table A-1, and H.265)."""
+MOST_BITS: Final = 800_000_000
+"""A second, likewise."""
+MOST_WORDS: Final = 100
+"""In one cue: far more than a frame can show."""
+MOST_OF_WORD: Final = 200
+MOST_OF_CARD: Final = 300
+"""Characters."""
+LONGEST_DUCKING_MS: Final = 60_000
+PRESETS: Final = (
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
+)  # fmt: skip
+"""Those of x264, the quickest first."""
 
 
 def load(path: Path) -> Timeline:
@@ -24,133 +47,150 @@ def load(path: Path) -> Timeline:
     there, no JSON, of an unknown version, breaks the format, or contradicts itself (:func:`check`).
     """
     try:
-        document = _parse(path)
-        timeline = _validated(document)
+        timeline = _validated(read_object(path))
         check(timeline)
     except InputError as error:
         raise InputError(f"{path}: {error.message}", remedy=error.remedy) from error
     return timeline
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError("this file is too large to be a timeline.")
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
-    except OSError as error:
-        raise InputError(f"it cannot be read ({error.strerror}).", remedy="Correct the path.") from error
-    except UnicodeDecodeError as error:
-        raise InputError("it is not UTF-8 text.", remedy="A timeline is a JSON file in UTF-8.") from error
-    except json.JSONDecodeError as error:
-        raise InputError(f"line {error.lineno}, column {error.colno} is not JSON: {error.msg}.") from error
-    except RecursionError as error:
-        raise InputError("it is nested too deeply to be a timeline.") from error
-    if not isinstance(document, dict):
-        raise InputError("a timeline is a JSON object, { … }.")
-    return document
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise InputError(f"{name} is not a number that JSON or a timeline knows.")
-
-
 def _validated(document: dict[str, Any]) -> Timeline:
-    version = document.get("version", 1)
-    if version != 1:
-        raise InputError(f"version: {version!r} is not a version of the format known here; it knows 1.")
+    version = document.get("version", VERSION)
+    if version != VERSION or isinstance(version, bool):
+        raise InputError(
+            f"version: {shown(version)} is not a version of the format known here; it knows {VERSION}.",
+            remedy="A newer ReelForge may know it." if isinstance(version, int) and version > VERSION else "",
+        )
     try:
-        return Timeline.model_validate(document)
+        timeline = Timeline.model_validate(document)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise InputError(_sentence(first), remedy=_spelling(first)) from error
+        raise refusal(error, Timeline, document) from error
+    if (loc := _changed(document, timeline, ())) is not None:
+        raise wrong_type(loc, Timeline, document)
+    return timeline
 
 
-def _sentence(error: Any) -> str:
-    place = _place(error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"{place}: this is no setting of a timeline."
-    if error["type"] == "missing":
-        return f"{place}: this is missing."
-    said = error["msg"].removeprefix("Value error, ").rstrip(".")
-    given = error["input"]
-    shown = f", not {json.dumps(given)}" if isinstance(given, str | int | float | bool) else ""
-    return f"{place}: {said[:1].lower()}{said[1:]}{shown}."
-
-
-def _spelling(error: Any) -> str:
-    """For a key nobody knows: the nearest one that stands in the same place."""
-    if error["type"] != "extra_forbidden":
-        return ""
-    model: Any = Timeline
-    for part in error["loc"][:-1]:
-        if isinstance(part, str):
-            model = _inner(model.model_fields[part].annotation)
-    known = list(model.model_fields)
-    near = get_close_matches(str(error["loc"][-1]), known, n=1)
-    return f"Did you mean “{near[0]}”?" if near else f"Known here are: {', '.join(known)}."
-
-
-def _inner(annotation: Any) -> Any:
-    """The model within ``Model``, ``Model | None`` or ``tuple[Model, ...]``."""
-    for part in (annotation, *getattr(annotation, "__args__", ())):
-        if hasattr(part, "model_fields"):
-            return part
-    return annotation
-
-
-def _place(loc: Iterable[int | str]) -> str:
-    text = ""
-    for part in loc:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return text.lstrip(".") or "the document"
+def _changed(given: Any, made: Any, loc: Loc) -> Loc | None:
+    """Where a document's value was read as one of another type (a text as a number, true as 1); None for nowhere."""
+    if isinstance(given, Mapping) and isinstance(made, BaseModel | Mapping):
+        parts = (
+            (key, value, made[key] if isinstance(made, Mapping) else getattr(made, key)) for key, value in given.items()
+        )
+        return next((found for key, a, b in parts if (found := _changed(a, b, (*loc, key))) is not None), None)
+    if isinstance(given, list):
+        pairs = enumerate(zip(given, made, strict=True))
+        return next((found for at, (a, b) in pairs if (found := _changed(a, b, (*loc, at))) is not None), None)
+    same = type(given) is type(made) or {type(given), type(made)} == {int, float}
+    return None if same else loc
 
 
 def check(timeline: Timeline) -> None:
     """Raise InputError, beginning with the place, for the first thing in a timeline that cannot be shown or heard."""
+    _check_extent(timeline)
     _check_shots(timeline)
     _check_cues(timeline)
-    for index, card in enumerate(timeline.cards):
-        _check_span(f"cards[{index}]", card.first, card.last, timeline.frames)
-    for index, span in enumerate(timeline.audio.spoken):
-        if span.start >= span.end:
-            raise InputError(f"audio.spoken[{index}]: it ends at sample {span.end}, not after its start {span.start}.")
-    if timeline.audio.music:
-        for index, span in enumerate(timeline.audio.music.spans):
-            if span.start >= span.end:
-                raise InputError(
-                    f"audio.music.spans[{index}]: it ends at {span.end}, before it starts at {span.start}."
-                )
+    _check_layers(timeline)
+    _check_sound(timeline)
+    _check_encode(timeline)
+
+
+def _check_extent(timeline: Timeline) -> None:
+    """How large, how fast and how long it is."""
+    size, rate, frames = timeline.size, timeline.rate, timeline.frames
+    if not rate.den <= rate.num <= 240 * rate.den:
+        raise InputError(
+            f"rate: {rate.num}/{rate.den} is {rate.num / rate.den:,g} frames a second; it must be from 1 to 240."
+        )
+    blocks = -(-size.width // 16) * -(-size.height // 16)
+    pixels = f"{size.width} × {size.height} pixels"
+    if blocks > MOST_BLOCKS:
+        raise InputError(
+            f"size: {pixels} are more than H.264 and HEVC can hold, {MOST_BLOCKS * 256:,} in all.",
+            remedy="Make it smaller.",
+        )
+    if blocks * rate.num > MOST_BLOCKS_A_SECOND * rate.den:
+        raise InputError(
+            f"rate: {pixels} {rate.num / rate.den:g} times a second are more than H.264 and HEVC can hold; of that "
+            f"size {MOST_BLOCKS_A_SECOND // blocks} frames a second are the most.",
+            remedy="Make it smaller, or slower.",
+        )
+    hours = rate.seconds(frames) / 3600
+    if frames > MOST_FRAMES or hours > MOST_HOURS:
+        raise InputError(
+            f"shots: all of them together have {frames:,} frames, which is {hours:,.1f} hours; the most is "
+            f"{MOST_FRAMES:,} frames and {MOST_HOURS} hours.",
+            remedy="Make several videos of it.",
+        )
+    most = MOST_PIXELS // (size.width * size.height)
+    if frames > most:
+        raise InputError(
+            f"shots: {frames:,} frames of {pixels} are more than can be rendered; of that size {most:,} are the most.",
+            remedy="Make it smaller, or several videos of it.",
+        )
 
 
 def _check_shots(timeline: Timeline) -> None:
     for index, shot in enumerate(timeline.shots):
         place = f"shots[{index}]"
-        easing.find(shot.motion.easing, f"{place}.motion.easing")
+        _check_motion(shot, f"{place}.motion")
+        easing.find(shot.transition.easing or "linear", f"{place}.transition.easing")
         transitions.find(shot.transition.name, f"{place}.transition.name")
-        for which, zoom in enumerate(shot.motion.zoom):
-            if not 1.0 <= zoom <= LARGEST_ZOOM:
+        for number, effect in enumerate(shot.effects):
+            effects.read(effect, f"{place}.effects[{number}]")
+        before = timeline.shots[index - 1].frames if index else shot.frames
+        for frames, what in ((shot.frames, "into a shot"), (before, "to the end of the shot before it, one")):
+            if shot.transition.frames > frames:
                 raise InputError(
-                    f"{place}.motion.zoom[{which}]: {zoom:g} is not between 1 (the picture just covers the frame) "
-                    f"and {LARGEST_ZOOM:g}."
+                    f"{place}.transition.frames: a transition of {shot.transition.frames} frames does not fit {what} "
+                    f"of {frames}.",
+                    remedy="Shorten the transition or lengthen the shot.",
                 )
-        if shot.transition.frames > shot.frames:
+
+
+def _check_motion(shot: Shot, place: str) -> None:
+    motion = shot.motion
+    motions.find(motion.name, f"{place}.name")
+    easing.find(motion.easing, f"{place}.easing")
+    for which, zoom in enumerate(motion.zoom):
+        if not 1.0 <= zoom <= LARGEST_ZOOM:
             raise InputError(
-                f"{place}.transition.frames: a transition of {shot.transition.frames} frames does not fit into a "
-                f"shot of {shot.frames}.",
-                remedy="Shorten the transition or lengthen the shot.",
+                f"{place}.zoom[{which}]: it must be from 1 (the picture just covers the frame) to {LARGEST_ZOOM:g}, "
+                f"not {zoom:g}."
             )
+    for name, point in (("start", motion.start), ("end", motion.end)):
+        for axis, value in enumerate(point):
+            if not 0.0 <= value <= 1.0:
+                edges = ("left", "right") if axis == 0 else ("top", "bottom")
+                raise InputError(
+                    f"{place}.{name}[{axis}]: it must be from 0 (the picture’s {edges[0]} edge) to 1 ({edges[1]}), "
+                    f"not {value:g}."
+                )
 
 
 def _check_cues(timeline: Timeline) -> None:
+    frames = timeline.frames
     for index, cue in enumerate(timeline.cues):
-        _check_span(f"cues[{index}]", cue.first, cue.last, timeline.frames)
+        place = f"cues[{index}]"
+        _check_frames(place, cue.first, cue.last, frames)
+        if len(cue.words) > MOST_WORDS:
+            raise InputError(
+                f"{place}.words: {len(cue.words):,} words cannot be shown at once; {MOST_WORDS} are the most.",
+                remedy="Make several cues of it.",
+            )
         for number, word in enumerate(cue.words):
+            where = f"{place}.words[{number}]"
+            if not word.text.strip():
+                raise InputError(f"{where}.text: there is nothing to read.", remedy="Leave the word out.")
+            _check_length(f"{where}.text", word.text, MOST_OF_WORD)
             if word.last < word.first:
-                raise InputError(f"cues[{index}].words[{number}]: it ends at frame {word.last}, before {word.first}.")
-            if not cue.first <= word.first <= cue.last:
+                raise InputError(f"{where}: it ends at frame {word.last}, before {word.first}.")
+            for frame in (word.first, word.last):
+                if not cue.first <= frame <= cue.last:
+                    raise InputError(f"{where}: frame {frame} is outside its cue’s frames {cue.first}–{cue.last}.")
+            if number and word.first < cue.words[number - 1].first:
                 raise InputError(
-                    f"cues[{index}].words[{number}]: frame {word.first} is outside its cue’s frames "
-                    f"{cue.first}–{cue.last}."
+                    f"{where}: it starts at frame {word.first}, earlier than the word before it.",
+                    remedy="Words stand in the order in which they are spoken.",
                 )
     for index, (before, after) in enumerate(pairwise(timeline.cues)):
         if after.first < before.last:
@@ -160,7 +200,77 @@ def _check_cues(timeline: Timeline) -> None:
             )
 
 
-def _check_span(place: str, first: int, last: int, frames: int) -> None:
+def _check_layers(timeline: Timeline) -> None:
+    frames, style = timeline.frames, timeline.card_style
+    for index, card in enumerate(timeline.cards):
+        _check_frames(f"cards[{index}]", card.first, card.last, frames)
+        _check_length(f"cards[{index}].text", card.text, MOST_OF_CARD)
+    if timeline.cues:
+        _check_font("caption_style.font", timeline.caption_style.font)
+    if timeline.cards:
+        _check_font("card_style.font", style.font)
+    animations.find(style.enter, "card_style.enter")
+    animations.find(style.leave, "card_style.leave")
+    for index, overlay in enumerate(timeline.overlays):
+        last = frames if overlay.last is None else overlay.last
+        _check_frames(f"overlays[{index}]", overlay.first, last, frames)
+
+
+def _check_sound(timeline: Timeline) -> None:
+    sound = timeline.audio
+    if sound.speech and sound.speech_start >= timeline.samples:
+        raise InputError(
+            f"audio.speech_start: at sample {sound.speech_start:,} the video is over; it has {timeline.samples:,} "
+            f"({SAMPLE_RATE:,} a second)."
+        )
+    _check_spans("audio.spoken", sound.spoken)
+    if sound.music:
+        _check_spans("audio.music.spans", sound.music.spans)
+    for index, (before, after) in enumerate(pairwise(sound.beats)):
+        if after < before:
+            raise InputError(
+                f"audio.beats[{index + 1}]: sample {after} comes before that of the beat before it, {before}.",
+                remedy="Beats stand in order.",
+            )
+    for name in type(sound.ducking).model_fields:
+        value = getattr(sound.ducking, name)
+        if name.endswith("_ms") and value > LONGEST_DUCKING_MS:
+            raise InputError(f"audio.ducking.{name}: it must be at most {LONGEST_DUCKING_MS:,}, not {value:,}.")
+
+
+def _check_spans(place: str, spans: Sequence[Span]) -> None:
+    for index, span in enumerate(spans):
+        if span.start >= span.end:
+            raise InputError(f"{place}[{index}]: it ends at sample {span.end}, not after its start {span.start}.")
+
+
+def _check_encode(timeline: Timeline) -> None:
+    ask = timeline.encode
+    if ask.preset not in PRESETS:
+        raise unknown("preset", ask.preset, PRESETS, "encode.preset")
+    for name, bits in (("bitrate", ask.bitrate), ("max_bitrate", ask.max_bitrate)):
+        if bits > MOST_BITS:
+            raise InputError(f"encode.{name}: it must be at most {MOST_BITS:,} bits a second, not {bits:,}.")
+    if ask.max_bitrate < ask.bitrate:
+        raise InputError(
+            f"encode.max_bitrate: it must be at least encode.bitrate, {ask.bitrate:,}, not {ask.max_bitrate:,}."
+        )
+
+
+def _check_length(place: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise InputError(f"{place}: {len(text):,} characters cannot be read; {most} are the most.")
+
+
+def _check_font(place: str, family: str) -> None:
+    try:
+        shelf().face(family)
+    except InputError as error:
+        said = error.message
+        raise InputError(f"{place}: {said[:1].lower()}{said[1:]}", remedy=error.remedy) from error
+
+
+def _check_frames(place: str, first: int, last: int, frames: int) -> None:
     if first >= last:
         raise InputError(f"{place}: it ends at frame {last}, not after its first frame {first}.")
     if last > frames:

@@ -1,7 +1,7 @@
 """Easing curves: how far a motion has come (0–1) at a normalised time (0–1).
 
 The curves are Robert Penner's, in the polynomial and trigonometric form of the CSS easing collection; each maps 0 to 0
-and 1 to 1 and never leaves 0–1, so that a motion stays between its two views.
+and 1 to 1. ``back`` and ``elastic`` go a little beyond on the way: whoever uses a curve holds what may not.
 """
 
 from __future__ import annotations
@@ -27,6 +27,27 @@ def _circ(t: float) -> float:
     return 1.0 - math.sqrt(max(0.0, 1.0 - t * t))
 
 
+def _back(t: float) -> float:
+    return 2.70158 * t**3 - 1.70158 * t * t
+
+
+def _elastic(t: float) -> float:
+    if t <= 0.0 or t >= 1.0:
+        return 0.0 if t <= 0.0 else 1.0
+    return -math.exp2(10 * t - 10) * math.sin((10 * t - 10.75) * 2 * math.pi / 3)
+
+
+def _bounce(t: float) -> float:
+    """The out curve, mirrored: four hops of a ball that each reach a quarter as high."""
+    t = 1.0 - t
+    for start, height in ((1.0, 0.0), (2.0, 0.75), (2.5, 0.9375)):
+        if t < start / 2.75:
+            t -= {1.0: 0.0, 2.0: 1.5, 2.5: 2.25}[start] / 2.75
+            return 1.0 - (7.5625 * t * t + height)
+    t -= 2.625 / 2.75
+    return 1.0 - (7.5625 * t * t + 0.984375)
+
+
 def _power(exponent: int) -> Easing:
     return lambda t: t**exponent
 
@@ -48,6 +69,9 @@ def _table() -> Mapping[str, Easing]:
         "quint": _power(5),
         "expo": _expo,
         "circ": _circ,
+        "back": _back,
+        "elastic": _elastic,
+        "bounce": _bounce,
     }
     curves: dict[str, Easing] = {"linear": lambda t: t}
     for name, curve in families.items():

@@ -79,7 +79,7 @@ def join(clips: Sequence[Clip], sound: Path, out: Path, rate: Rate, samples: int
     ``samples`` is the sound's length; its last packet is marked shorter, so that sound and picture end together.
     Raises DamagedClipError when clips were not encoded alike.
     """
-    if any(clip.header != clips[0].header for clip in clips):
+    if any((clip.codec, clip.header) != (clips[0].codec, clips[0].header) for clip in clips):
         raise DamagedClipError("Two clips were encoded in different ways.", remedy=_AGAIN)
     ticks = -(-_TICKS // rate.num) * rate.num
     settings = {
@@ -95,7 +95,7 @@ def join(clips: Sequence[Clip], sound: Path, out: Path, rate: Rate, samples: int
         av.open(str(out), "w", format="mp4", options=settings) as file,
     ):
         pictures = file.add_stream_from_template(template.streams.video[0])
-        _tag(pictures)
+        _tag(pictures, clips[0].codec)
         heard = file.add_stream_from_template(audio.streams.audio[0])
         video = _pictures(clips, Fraction(rate.den, rate.num), ticks)
         for at, packet in merge(video, _sound(audio, samples), key=lambda pair: pair[0]):
@@ -104,8 +104,9 @@ def join(clips: Sequence[Clip], sound: Path, out: Path, rate: Rate, samples: int
             file.mux(packet)
 
 
-def _tag(stream: VideoStream) -> None:
+def _tag(stream: VideoStream, codec: str) -> None:
     context = stream.codec_context
+    context.codec_tag = codec
     context.color_primaries = context.color_trc = context.colorspace = _BT709
     context.color_range = _LIMITED
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from reelforge.sound.dynamics import Gain, solve
 from reelforge.sound.files import FloatWav, Sound
 from reelforge.sound.loudness import SILENCE_DBTP, SILENCE_LUFS, LoudnessMeter, PeakMeter, amplitude, decibels
 from reelforge.sound.resample import length, resample_blocks
+
+if TYPE_CHECKING:
+    from reelforge.render.clips.sound import ClipSound
 
 Resolve = Callable[[Source], Path]
 Check = Callable[[], None]
@@ -48,23 +51,33 @@ class Mixed(Value):
 
 
 def mix(
-    plan: AudioPlan, samples: int, resolve: Resolve, out: Path, check: Check, *, audio_bitrate: int = 128_000
+    plan: AudioPlan,
+    samples: int,
+    resolve: Resolve,
+    out: Path,
+    check: Check,
+    *,
+    audio_bitrate: int = 128_000,
+    clips: Sequence[ClipSound] = (),
 ) -> Mixed:
     """Write the sound of a timeline of ``samples`` samples to ``out``: a 48 kHz stereo float WAV of just that length.
 
     The loudness is the plan's, ±0.1 LU where the peaks allow it; the true peak stays at or below the plan's both here
     and after AAC at ``audio_bitrate`` bit/s. A plan without sound gives digital silence. The same plan gives the same
-    bytes. Sound is streamed through files beside ``out``, which are removed. ``check`` is called between blocks and may
+    bytes. ``clips`` are the sounds of shots, at their own level, ducked under speech as the music is. Sound is streamed
+    through files beside ``out``, which are removed. ``check`` is called between blocks and may
     raise. Raises InputError, naming the place in the timeline, for sound that is missing, unreadable or too short.
     """
     with _scratch(out, "track") as track, _scratch(out, "premix") as premix:
         speech = _open_speech(plan, samples, resolve)
         bed = _open_bed(plan.music, samples, resolve, track, check)
-        if speech is None and bed is None:
+        if speech is None and bed is None and not clips:
             _write(out, samples, _silence(samples), check)
             return Mixed(loudness=SILENCE_LUFS, true_peak=SILENCE_DBTP)
         music = 0.0 if bed is None or plan.music is None else _music_gain(speech, bed, plan.music, check)
-        _write(premix, samples, _sum(plan, samples, speech, bed, amplitude(music)), check)
+        with ExitStack() as stack:
+            heard = [(clip, _extracted(clip, number, out, stack, check)) for number, clip in enumerate(clips)]
+            _write(premix, samples, _with_clips(_sum(plan, samples, speech, bed, amplitude(music)), plan, heard), check)
         gain = _master(premix, plan, audio_bitrate, check)
         _write(out, samples, _ridden(premix, gain), check)
         return Mixed(loudness=max(gain.loudness, SILENCE_LUFS), true_peak=max(gain.peak, SILENCE_DBTP))
@@ -91,7 +104,7 @@ class _Speech:
     def _sound(self) -> _Pull:
         def source() -> Iterator[Stereo]:
             yield np.zeros((min(self.start, self.samples), 2), np.float32)
-            with Sound(self.path) as sound:
+            with _named("audio.speech"), Sound(self.path) as sound:
                 yield from map(stereo, resample_blocks(sound.blocks(), sound.rate, SAMPLE_RATE))
 
         return _Pull(source())
@@ -162,6 +175,30 @@ def _sum(
         level = ducker.gain(at, at + len(music)) * np.float32(music_factor)
         yield voice + music * level[:, None]
         at += len(music)
+
+
+def _extracted(clip: ClipSound, number: int, out: Path, stack: ExitStack, check: Check) -> Path:
+    from reelforge.render.clips.sound import extract  # noqa: PLC0415  # libav's filters are loaded for clips alone
+
+    path = stack.enter_context(_scratch(out, f"clip-{number}"))
+    extract(clip, path, check)
+    return path
+
+
+def _with_clips(blocks: Iterable[Stereo], plan: AudioPlan, clips: Sequence[tuple[ClipSound, Path]]) -> Iterator[Stereo]:
+    """The mix with the sound of shots where they are. One file is open at a time, for shots follow one another."""
+    ducker, at = Ducker(plan.spoken, plan.ducking), 0
+    for block in blocks:
+        end = at + len(block)
+        for clip, path in clips:
+            first, last = max(at, clip.at), min(end, clip.at + clip.samples)
+            if first < last:
+                with Sound(path) as sound:
+                    sound.seek(first - clip.at)
+                    level = ducker.gain(first, last) * np.float32(amplitude(clip.gain_db))
+                    block[first - at : last - at] += sound.read(last - first) * level[:, None]
+        yield block
+        at = end
 
 
 def _master(premix: Path, plan: AudioPlan, bitrate: int, check: Check) -> Gain:

@@ -1,53 +1,99 @@
-"""Which part of a still is on screen at a moment of its shot. Pure: a motion, two sizes and a time give a view."""
+"""Which part of a picture is on screen: views, and what every motion is made of. Pure: numbers in, numbers out."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from reelforge.domain.timeline import Motion, Size
-from reelforge.render.easing import find
+from reelforge.domain.timeline import Size
 
 LARGEST_ZOOM = 16.0
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A rectangle of the picture, in picture pixels, shown over the whole frame; it has the frame's proportions."""
+    """A rectangle of the picture, in picture pixels, shown over the whole frame; it has the frame's proportions.
+
+    It is turned by ``angle`` degrees about its centre, clockwise on the picture.
+    """
 
     x: float
     y: float
     width: float
     height: float
+    angle: float = 0.0
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Half the width and half the height of the upright rectangle about it."""
+        turn = math.radians(self.angle)
+        across, down = abs(math.cos(turn)), abs(math.sin(turn))
+        return (self.width * across + self.height * down) / 2, (self.width * down + self.height * across) / 2
+
+    def scaled(self, factor: float) -> View:
+        """About its own centre; below 1 comes nearer."""
+        x, y = self.centre
+        width, height = self.width * factor, self.height * factor
+        return replace(self, x=x - width / 2, y=y - height / 2, width=width, height=height)
 
 
-def _view(zoom: float, centre: tuple[float, float], picture: tuple[int, int], frame: Size) -> View:
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What is shown of a picture at most: the box around all its views (left, top, right, bottom), in picture pixels,
+    and the widths of the nearest and the widest view.
+    """
+
+    box: tuple[float, float, float, float]
+    nearest: float
+    widest: float
+
+    @classmethod
+    def of(cls, views: Iterable[View]) -> Extent:
+        box, widths = [math.inf, math.inf, -math.inf, -math.inf], [math.inf, 0.0]
+        for view in views:
+            (x, y), (across, down) = view.centre, view.reach
+            box = [min(box[0], x - across), min(box[1], y - down), max(box[2], x + across), max(box[3], y + down)]
+            widths = [min(widths[0], view.width), max(widths[1], view.width)]
+        return cls((box[0], box[1], box[2], box[3]), widths[0], widths[1])
+
+
+def zoomed(zoom: float, centre: tuple[float, float], picture: tuple[int, int], frame: Size) -> View:
+    """The view at a zoom (1 = the picture just covers the frame) about a centre in fractions of the picture, moved so
+    that it lies within the picture.
+    """
     cover = max(frame.width / picture[0], frame.height / picture[1])
     scale = cover * min(max(zoom, 1.0), LARGEST_ZOOM)
     width, height = min(frame.width / scale, picture[0]), min(frame.height / scale, picture[1])
-    x = min(max(centre[0] * picture[0] - width / 2, 0.0), picture[0] - width)
-    y = min(max(centre[1] * picture[1] - height / 2, 0.0), picture[1] - height)
-    return View(x, y, width, height)
+    middle = centre[0] * picture[0], centre[1] * picture[1]
+    return clamped(View(middle[0] - width / 2, middle[1] - height / 2, width, height), picture)
 
 
-def ends(motion: Motion, picture: tuple[int, int], frame: Size) -> tuple[View, View]:
-    """The first and the last view, each clamped so that the frame is covered. Sizes are (width, height) in pixels."""
-    first = _view(motion.zoom[0], motion.start, picture, frame)
-    if motion.name == "still":
-        return first, first
-    return first, _view(motion.zoom[1], motion.end, picture, frame)
+def clamped(view: View, picture: tuple[int, int]) -> View:
+    """The view made no larger than fits and moved into the picture, so that the frame is always covered."""
+    across, down = view.reach
+    too_large = max(2 * across / picture[0], 2 * down / picture[1])
+    if too_large > 1.0:
+        view = view.scaled(1.0 / too_large)
+        across, down = view.reach
+    x = min(max(view.centre[0], across), picture[0] - across)
+    y = min(max(view.centre[1], down), picture[1] - down)
+    return replace(view, x=x - view.width / 2, y=y - view.height / 2)
 
 
-def view_at(motion: Motion, picture: tuple[int, int], frame: Size, time: float) -> View:
-    """The view at a normalised time (0–1).
+def between(first: View, last: View, done: float) -> View:
+    """The view when so much (0–1, beyond for curves that overshoot) of the way from one to another is done.
 
     The zoom is exponential (equal times, equal ratios), and the edges go from one view to the other in step with the
-    width. Each view between two that cover the frame therefore covers it too, nothing needs clamping on the way, and a
-    zoom closes in on one fixed point of the picture: no drift, no kink. (The path for a shared centre is that of
-    van Wijk and Nuij, “Smooth and efficient zooming and panning”, 2003, without their zooming out in between.)
+    width. Each view between two that cover the frame therefore covers it too, and a zoom closes in on one fixed point
+    of the picture: no drift, no kink. (The path for a shared centre is that of van Wijk and Nuij, “Smooth and efficient
+    zooming and panning”, 2003, without their zooming out in between.)
     """
-    first, last = ends(motion, picture, frame)
-    done = find(motion.easing)(min(max(time, 0.0), 1.0))
     ratio = last.width / first.width
     if abs(ratio - 1.0) > 1e-9:
         done = (math.exp(done * math.log(ratio)) - 1.0) / (ratio - 1.0)
@@ -57,4 +103,18 @@ def view_at(motion: Motion, picture: tuple[int, int], frame: Size, time: float) 
         rest * first.y + done * last.y,
         rest * first.width + done * last.width,
         rest * first.height + done * last.height,
+        rest * first.angle + done * last.angle,
     )
+
+
+def wander(seconds: float, seed: int, hertz: float) -> float:
+    """A smooth random course about 0, between −1 and 1: four sines near ``hertz`` whose ratios never repeat.
+
+    A function of time alone, so that it is the same at any frame rate.
+    """
+    chance = random.Random(seed)  # noqa: S311  # a course to move along, no secret
+    value = 0.0
+    for ratio in (0.53, 0.89, 1.37, 2.11):
+        turns = hertz * ratio * (0.9 + 0.2 * chance.random())
+        value += math.sin(2 * math.pi * (turns * seconds + chance.random())) / (1.0 + ratio)
+    return value / 2.2

@@ -13,6 +13,8 @@ from pathlib import Path
 _WITHIN = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 _SAMPLE_ENTRY = 86
 """Bytes of a visual sample entry before the boxes in it."""
+_CONFIGURATIONS = {b"avc1": b"avcC", b"hvc1": b"hvcC"}
+"""Sample entries whose parameter sets stand in them and nowhere else, and the boxes that hold those."""
 
 
 def boxes(path: Path) -> Iterator[tuple[bytes, int, int]]:
@@ -42,11 +44,13 @@ def boxes(path: Path) -> Iterator[tuple[bytes, int, int]]:
 class Clip:
     """The one track of a clip without sound.
 
-    ``header`` is the decoder's configuration (avcC); ``samples`` are (offset, size) in decoding order and ``numbers``
+    ``codec`` is its sample entry's name (avc1 or hvc1, ISO/IEC 14496-15), ``header`` the decoder's configuration (avcC
+    or hvcC); ``samples`` are (offset, size) in decoding order and ``numbers``
     their frame numbers in showing order; ``keys`` the places of key frames in decoding order.
     """
 
     path: Path
+    codec: str
     header: bytes
     samples: tuple[tuple[int, int], ...]
     numbers: tuple[int, ...]
@@ -70,7 +74,7 @@ def read_clip(path: Path) -> Clip:
     keys = frozenset(place - 1 for (place,) in _rows(tables[b"stss"], ">I")) if b"stss" in tables else None
     return Clip(
         path,
-        _header(tables[b"stsd"]),
+        *_entry(tables[b"stsd"]),
         tuple(_places(tables, sizes)),
         _numbers(tables, len(sizes)),
         keys if keys is not None else frozenset(range(len(sizes))),
@@ -84,14 +88,17 @@ def _rows(table: bytes, row: str) -> list[tuple[int, ...]]:
     return list(struct.iter_unpack(row, table[8 : 8 + count * struct.calcsize(row)]))
 
 
-def _header(table: bytes) -> bytes:
+def _entry(table: bytes) -> tuple[str, bytes]:
+    """The sample entry's name, and its decoder's configuration."""
+    kind = table[12:16]
+    wanted = _CONFIGURATIONS.get(kind)
     at = 8 + _SAMPLE_ENTRY
     while at + 8 <= len(table):
         size, name = struct.unpack_from(">I4s", table, at)
-        if name == b"avcC":
-            return table[at + 8 : at + size]
+        if name == wanted:
+            return kind.decode(), table[at + 8 : at + size]
         at += max(size, 8)
-    raise ValueError("it has no H.264 header")
+    raise ValueError("it has no H.264 or HEVC header")
 
 
 def _sizes(table: bytes) -> list[int]:

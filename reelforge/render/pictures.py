@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +34,30 @@ def decode(path: Path, where: str, scale: Callable[[int, int], float]) -> Decode
     decoded at ½, ¼ or ⅛ when that is still enough. Raises InputError beginning with ``where`` when the file is missing,
     damaged, no picture, or has over 100 million pixels.
     """
+    with _opened(path, where) as picture:
+        return _read(picture, path, where, scale)
+
+
+def upright_size(path: Path, where: str) -> tuple[int, int]:
+    """A picture's (width, height) once it is upright; only its header is read. Raises as :func:`decode` does."""
+    with _opened(path, where) as picture:
+        if picture.width * picture.height > MOST_PIXELS:
+            raise _too_large(path, where)
+        width, height = picture.size
+        return (height, width) if picture.getexif().get(_ORIENTATION, 1) >= 5 else (width, height)
+
+
+@contextmanager
+def _opened(path: Path, where: str) -> Iterator[Image.Image]:
+    """The picture; what goes wrong with it while it is open is said in a sentence."""
     try:
         with Image.open(path) as picture:
-            return _read(picture, path, where, scale)
+            if picture.mode == "F":
+                raise InputError(
+                    f"{where}: {path} holds decimal numbers, and nothing says which of them is white.",
+                    remedy="Save it with 8 or 16 bits.",
+                )
+            yield picture
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large(path, where) from error
     except FileNotFoundError as error:
@@ -79,17 +101,39 @@ def _standard(picture: Image.Image) -> Image.Image:
         high = np.clip(np.asarray(picture, np.int64) >> 8, 0, 255)
         return Image.fromarray(high.astype(np.uint8))
     profile = picture.info.get("icc_profile")
-    if not profile or picture.mode not in {"RGB", "RGBA", "CMYK", "L"}:
+    if not profile and picture.mode != "LAB":
         return picture
+    alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
+    opaque = picture.convert(_PLAIN[picture.mode]) if picture.mode in _PLAIN else picture
     try:
-        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(given):
-            return picture
-        mode = "RGBA" if picture.mode == "RGBA" else "RGB"
-        converted = ImageCms.profileToProfile(picture, given, ImageCms.createProfile("sRGB"), outputMode=mode)
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile) if profile else ImageCms.createProfile("LAB"))
+        colours = _by_profile(opaque, given)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return picture
-    return converted or picture
+    if alpha:
+        colours.putalpha(alpha)
+    return colours
+
+
+_PLAIN = {"RGBA": "RGB", "RGBX": "RGB", "P": "RGB", "PA": "RGB", "LA": "L", "1": "L", "YCbCr": "RGB"}
+"""What a picture is in before its profile is applied: profiles speak of no palettes and no alpha."""
+_STEPS = (0, 32, 64, 96, 128, 160, 192, 224, 255)
+
+
+def _by_profile(picture: Image.Image, given: ImageCms.ImageCmsProfile) -> Image.Image:
+    """The picture by its profile in sRGB, as RGB. Most profiles say sRGB, in one way or another, which takes a while to
+    apply and changes nothing; their names are no sign (“sRGB linear” is another thing), so a few colours are tried.
+    """
+    standard = ImageCms.createProfile("sRGB")
+    transform = ImageCms.buildTransform(given, standard, picture.mode, "RGB")
+    if picture.mode == "RGB":
+        cube = np.stack(np.meshgrid(_STEPS, _STEPS, _STEPS), -1).reshape(27, 27, 3).astype(np.uint8)
+        tried = ImageCms.applyTransform(Image.fromarray(cube), transform)
+        if tried and np.abs(np.asarray(tried, np.int16) - cube).max() <= 1:
+            return picture.copy()
+    converted = ImageCms.applyTransform(picture, transform)
+    assert converted is not None
+    return converted
 
 
 def _opaque(picture: Image.Image) -> Image.Image:

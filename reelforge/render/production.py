@@ -5,35 +5,42 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reelforge.domain.job import StepContext, step
-from reelforge.domain.timeline import Source, Timeline
+from reelforge.domain.timeline import Source
 from reelforge.domain.value import Value
-from reelforge.render import encoders, sheet
+from reelforge.render import encoders, looks, sheet
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.compositor import Composer, StillShelf
+from reelforge.render.display import Display, starts
 from reelforge.render.encoders import Encoder
+from reelforge.render.evidence import Text, texts
 from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream
 from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
-from reelforge.render.layer import Layer
+from reelforge.render.looks import Looks
+from reelforge.render.material import Material
 from reelforge.render.segments import RENDERER_VERSION, Segment, cut
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
-from reelforge.render.text.layers import text_layers
+
+if TYPE_CHECKING:
+    from reelforge.render.clips.sound import ClipSound
 
 SOUND_VERSION = 2
 """Raise it when the same audio plan gives other samples."""
 
 
 class Clip(Value):
-    """A segment's file; ``failed`` says why there is none, when a hardware encoder gave up."""
+    """A segment's file, and the small record of how each of its frames looked when it was composed (:class:`Looks`);
+    ``failed`` says why there is none, when a hardware encoder gave up.
+    """
 
     path: str
+    looks: str = ""
     failed: str = ""
 
 
@@ -45,22 +52,8 @@ class Track(Value):
     true_peak: float
 
 
-@dataclass(frozen=True)
-class Material:
-    """What a production shows, gathered before any frame is drawn."""
-
-    timeline: Timeline
-    layers: tuple[Layer, ...]
-    hashes: tuple[str, ...]
-    paths: tuple[Path, ...]
-
-    @classmethod
-    def gather(cls, timeline: Timeline, sources: Sources) -> Material:
-        """Find every file and set the text. Raises InputError with the place of what is missing."""
-        places = [(shot.source, f"shots[{index}].picture") for index, shot in enumerate(timeline.shots)]
-        hashes = tuple(sources.digest(*place) for place in places)
-        paths = tuple(sources.path(*place) for place in places)
-        return cls(timeline, text_layers(timeline), hashes, paths)
+def _looks_key(segment: Segment) -> str:
+    return hashlib.sha256(f"looks|{looks.VERSION}|{segment.key}".encode()).hexdigest()
 
 
 class Frames:
@@ -96,14 +89,14 @@ class Production:
         self._program = program
         self._encoder = encoder
         self._use = use
-        self._stills = StillShelf(material.timeline, material.paths)
+        self._stills = StillShelf(material.files, material.timeline.size)
         self._sprites = SpriteShelf()
         self._frames = Frames(material.timeline.frames, tell)
         self._gave_up = threading.Event()
         asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate)
         self.identity = {"program": program.version, "encoder": encoder.name, "options": asked}
         longest = encoder.groups * encoders.group(material.timeline.encode, material.timeline.rate)
-        self.segments = cut(material.timeline, material.layers, material.hashes, self.identity, longest)
+        self.segments = cut(material.displays, self.identity, longest)
         self._wanted = {sheet.cover_frame(self.timeline), *sheet.sheet_frames(self.timeline)}
 
     def order(self) -> list[int]:
@@ -124,35 +117,50 @@ class Production:
 
     def _segment(self, index: int, check: Callable[[], None]) -> Clip:
         segment = self.segments[index]
-        if kept := self._use.get(segment.key, ".mp4"):
-            with suppress(DamagedClipError):
-                open_clip(kept, segment.frames)
-                self._frames.add(segment.frames)
-                return Clip(path=str(kept))
-        out = self._use.fresh(".mp4")
+        if kept := self._kept(segment):
+            self._frames.add(segment.frames)
+            return kept
+        out, seen = self._use.fresh(".mp4"), self._use.fresh()
         try:
-            self._encode(segment, out, check)
+            record = self._encode(segment, out, check)
         except EncoderDiedError as error:
             if self._encoder.name == encoders.SOFTWARE:
                 raise
             self._gave_up.set()
             return Clip(path="", failed=error.message)
         open_clip(out, segment.frames)
+        seen.write_bytes(record.to_bytes())
+        self._use.put(_looks_key(segment), seen)
         self._use.put(segment.key, out)
-        return Clip(path=str(out))
+        return Clip(path=str(out), looks=str(seen))
 
-    def _encode(self, segment: Segment, out: Path, check: Callable[[], None]) -> None:
+    def _kept(self, segment: Segment) -> Clip | None:
+        """The segment from the cache, if all of it is there and whole."""
+        clip, seen = self._use.get(segment.key, ".mp4"), self._use.get(_looks_key(segment))
+        if not (clip and seen):
+            return None
+        with suppress(DamagedClipError, ValueError):
+            open_clip(clip, segment.frames)
+            Looks.from_bytes(seen.read_bytes())
+            return Clip(path=str(clip), looks=str(seen))
+        return None
+
+    def _encode(self, segment: Segment, out: Path, check: Callable[[], None]) -> Looks:
         timeline = self.timeline
-        composer = self._composer(segment)
+        record = Looks.room(timeline.size, segment.frames)
         command = encoders.command(self._program, self._encoder, timeline.encode, timeline.size, timeline.rate, out)
         told = 0
-        with FrameStream(command, f"shots[{segment.shot}]", check) as stream:
-            for number in range(segment.first, segment.last):
+        with (
+            closing(self._composer()) as composer,
+            FrameStream(command, f"shots[{segment.shot}]", check) as stream,
+        ):
+            for number, display in self._displays(segment):
                 check()
                 if self._gave_up.is_set():
                     raise EncoderDiedError("Another segment's encoder failed.")
-                frame = composer.frame(number)
+                frame = composer.draw(display)
                 stream.write(frame.flat.data.cast("B"))
+                record.add(frame)
                 if number in self._wanted:
                     self._keep_pictures(number, segment, composer)
                 if number - segment.first - told >= 15:
@@ -160,10 +168,13 @@ class Production:
                     told = number - segment.first
             stream.finish()
         self._frames.add(segment.frames - told)
+        return record
 
-    def _composer(self, segment: Segment) -> Composer:
-        near = [layer for layer in self._material.layers if layer.first < segment.last and layer.last > segment.first]
-        return Composer(self.timeline, near, self._stills, self._sprites)
+    def _displays(self, segment: Segment) -> Iterator[tuple[int, Display]]:
+        return enumerate(self._material.displays.between(segment.first, segment.last), start=segment.first)
+
+    def _composer(self) -> Composer:
+        return Composer(self.timeline.size, self._stills, self._sprites)
 
     def _keep_pictures(self, number: int, segment: Segment, composer: Composer) -> None:
         for kind, make in (("thumbnail", sheet.thumbnail), ("cover", sheet.cover)):
@@ -181,10 +192,10 @@ class Production:
         segment = next(part for part in self.segments if part.first <= number < part.last)
         key = self._picture_key(kind, number, segment)
         if not (kept := self._use.get(key)):
-            composer = self._composer(segment)
-            composer.frame(number)
             kept = self._use.fresh()
-            kept.write_bytes(sheet.cover(composer.out) if kind == "cover" else sheet.thumbnail(composer.out))
+            with closing(self._composer()) as composer:
+                shown = composer.draw(self._material.displays.display(number))
+                kept.write_bytes(sheet.cover(shown) if kind == "cover" else sheet.thumbnail(shown))
             self._use.put(key, kept)
         return kept.read_bytes()
 
@@ -201,13 +212,18 @@ class Production:
         told_key = hashlib.sha256(f"loudness|{key}".encode()).hexdigest()
         encoded, told = self._use.get(key, ".m4a"), self._use.get(told_key)
         if encoded and told:
+            # What listens to the result takes half a second to import; meanwhile pictures are being encoded.
+            import reelforge.render.listening  # noqa: F401, PLC0415
+
             return Track(path=str(encoded), **json.loads(told.read_bytes()))
         # Half a second of imports, during which pictures are encoded already.
         from reelforge.render.mix import mix  # noqa: PLC0415
 
         wav, encoded, told = self._use.fresh(".wav"), self._use.fresh(".m4a"), self._use.fresh(".json")
         plan, bitrate = self.timeline.audio, self.timeline.encode.audio_bitrate
-        mixed = mix(plan, self.timeline.samples, self._sound_file, wav, check, audio_bitrate=bitrate)
+        mixed = mix(
+            plan, self.timeline.samples, self._sound_file, wav, check, audio_bitrate=bitrate, clips=self._clip_sounds()
+        )
         encode_sound(wav, encoded, bitrate, check)
         wav.unlink()
         told.write_text(mixed.model_dump_json())
@@ -219,9 +235,29 @@ class Production:
         speech = self.timeline.audio.speech
         return self._sources.path(source, "audio.speech" if source == speech else "audio.music.track")
 
+    def _clip_sounds(self) -> list[ClipSound]:
+        """The shots whose own sound is heard: from their first frame until the next shot begins."""
+        from reelforge.render.clips.sound import ClipSound  # noqa: PLC0415  # libav's filters are loaded for clips alone
+
+        found, rate = [], self.timeline.rate
+        for index, (start, shot) in enumerate(zip(starts(self.timeline), self.timeline.shots, strict=True)):
+            info = self._material.clips.get(index)
+            if shot.clip is None or info is None or shot.clip.volume_db is None or not info.has_sound:
+                continue
+            place = f"shots[{index}].clip.source"
+            at, end = rate.sample_at(start), rate.sample_at(start + shot.frames)
+            path = self._sources.path(shot.clip.source, place)
+            found.append(ClipSound(path, place, shot.clip, info, at, end - at, shot.clip.volume_db))
+        return found
+
     def _sound_key(self) -> str:
         plan = self.timeline.audio
-        document: dict[str, Any] = plan.model_dump(mode="json")
+        # The beats and the strength of the music are for the picture; nothing of them is heard.
+        document: dict[str, Any] = plan.model_dump(mode="json", exclude={"beats", "energy"})
+        document["clips"] = [
+            [sound.at, sound.samples, self._sources.digest(sound.clip.source, sound.where), sound.clip.model_dump()]
+            for sound in self._clip_sounds()
+        ]
         if plan.speech:
             document["speech"] = self._sources.digest(plan.speech, "audio.speech")
         if plan.music:
@@ -231,6 +267,17 @@ class Production:
             ["sound", SOUND_VERSION, RENDERER_VERSION, self.timeline.samples, bits, document], sort_keys=True
         )
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def looks(self, clips: Sequence[Clip]) -> Looks:
+        """How every frame of the timeline looked when it was composed."""
+        whole = Looks.room(self.timeline.size, self.timeline.frames)
+        for clip in clips:
+            whole.extend(Looks.from_bytes(Path(clip.looks).read_bytes()))
+        return whole
+
+    def texts(self) -> tuple[Text, ...]:
+        """Where captions and cards stand, by their ink."""
+        return texts(self._material.texts, self._sprites.sprite)
 
     def join(self, clips: Sequence[Clip], track: Track, out: Path, check: Callable[[], None]) -> None:
         """Write the whole video to ``out``. Raises DamagedClipError when a clip does not go with the others (a driver

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from reelforge.domain.timeline import Size, Timeline
-from reelforge.render.compositor import starts
+from reelforge.render.display import starts
 from reelforge.render.planes import Planes, Rgb, rgb_from_planes, small_rgb
 
 _THUMBNAIL_PIXELS = 270 * 480

@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import threading
 from pathlib import Path
+from typing import Protocol
 
-from reelforge.domain.job import Assets
 from reelforge.domain.timeline import Source
 from reelforge.errors import InputError
+
+
+class Store(Protocol):
+    """Where files lie by their hash; the asset store is one."""
+
+    def has(self, ref: str, /) -> bool: ...
+    def path(self, ref: str, /) -> Path: ...
 
 
 class Sources:
     """Finds each source once and knows its content's hash. ``base`` is the folder that relative paths count from."""
 
-    def __init__(self, assets: Assets, base: Path) -> None:
+    def __init__(self, assets: Store, base: Path) -> None:
         self._assets = assets
         self._base = base
         self._lock = threading.Lock()
@@ -44,16 +51,20 @@ class Sources:
                 f"{where}: the asset {(source.sha256 or '')[:12]} is not in the store.",
                 remedy="Make it again, or give the file's path.",
             )
-        path = self._base / Path(source.path).expanduser()
+        path = self._base / source.path
         try:
+            path = self._base / Path(source.path).expanduser()
+            if path.exists() and not path.is_file():
+                raise InputError(f"{where}: {path} is a folder, a pipe or a device.", remedy="Name a file.")
             with path.open("rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError as error:
             raise InputError(
                 f"{where}: there is no file {path}.", remedy="Correct the path or bring the file back."
             ) from error
-        except OSError as error:
-            raise InputError(f"{where}: {path} cannot be read ({error.strerror}).") from error
+        except (OSError, RuntimeError, ValueError) as error:  # of the latter, ~nobody, and a path that is none
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise InputError(f"{where}: {path} cannot be read ({reason}).", remedy="Correct the path.") from error
         if source.sha256 and digest != source.sha256:
             raise InputError(
                 f"{where}: {path} is not the file that was meant, its content has another hash.",

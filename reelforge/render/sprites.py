@@ -4,36 +4,48 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from reelforge.render.covers import (
+    CHROMA,
+    LUMA,
+    Cover,
+    Lattice,
+    Tint,
+    Window,
+    covered,
+    even,
+    halved,
+    in_bytes,
+    left_sited,
+    painted,
+    way_back,
+)
 from reelforge.render.easing import EASINGS
-from reelforge.render.layer import Layer, Rgba
+from reelforge.render.layer import Layer, Rgba, Showing, posed
 from reelforge.render.planes import Plane, Planes, yuv_from_rgb
+
+__all__ = ["Showing", "Sprite", "SpriteShelf", "showing"]
 
 _MOST_BYTES = 96 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Showing:
-    """How a layer stands in one frame: opacity above 0 and up to 1, and how far below its place, in pixels (even)."""
-
-    opacity: float
-    drop: int
-
-
 def showing(layer: Layer, frame: int) -> Showing | None:
-    """How a layer shows in a frame of the timeline; None when it does not.
-
-    Fading in, frame ``i`` of ``fade_in`` has opacity ``(i + 1) / (fade_in + 1)``, so that the first frame already shows
-    something and the frame after the fade is the first whole one; fading out mirrors it.
-    """
-    if not layer.first <= frame < layer.last:
+    """How a layer shows in a frame of the timeline; None when it does not (:func:`reelforge.render.layer.posed`)."""
+    now = posed(layer.first, layer.last, layer.enter, layer.leave, frame)
+    if now is None:
         return None
     since, left = frame - layer.first, layer.last - 1 - frame
+    if since < layer.fade_in or left < layer.fade_out:
+        return _faded(layer, since, left).with_(now)
+    return now
+
+
+def _faded(layer: Layer, since: int, left: int) -> Showing:
     opacity, drop = 1.0, 0
     if since < layer.fade_in:
         time = (since + 1) / (layer.fade_in + 1)
@@ -41,40 +53,20 @@ def showing(layer: Layer, frame: int) -> Showing | None:
         drop = 2 * round(layer.rise * (1.0 - EASINGS["cubic_out"](time)) / 2)
     if left < layer.fade_out:
         opacity *= (left + 1) / (layer.fade_out + 1)
-    return Showing(opacity, drop)
-
-
-@dataclass(frozen=True, slots=True)
-class _Cover:
-    """One plane of a sprite: its values times alpha, and what alpha leaves of the picture (255 = all of it)."""
-
-    values: Plane
-    rest: Plane
-
-    def blend(self, onto: Plane, x: int, y: int, opacity: float) -> None:
-        """Draw over a plane with the top-left corner at (``x``, ``y``), clipped at the plane's edges."""
-        height, width = self.values.shape
-        top, bottom = max(y, 0), min(y + height, onto.shape[0])
-        left, right = max(x, 0), min(x + width, onto.shape[1])
-        if top >= bottom or left >= right:
-            return
-        values = self.values[top - y : bottom - y, left - x : right - x]
-        rest = self.rest[top - y : bottom - y, left - x : right - x]
-        if opacity < 1.0:
-            values = np.asarray(cv2.convertScaleAbs(values, alpha=opacity), np.uint8)
-            rest = np.asarray(cv2.convertScaleAbs(rest, alpha=opacity, beta=255.0 * (1.0 - opacity)), np.uint8)
-        region = onto[top:bottom, left:right]
-        cv2.multiply(region, rest, dst=region, scale=1 / 255)
-        cv2.add(region, values, dst=region)
+    return Showing(opacity, 0.0, float(drop))
 
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """A layer's drawing, cropped to what is not transparent; (``x``, ``y``) is the crop's even offset."""
+    """A layer's drawing, cropped to what is not transparent; (``x``, ``y``) is the crop's even offset within the whole,
+    which is ``width`` × ``height`` px.
+    """
 
     x: int
     y: int
-    planes: tuple[_Cover, _Cover, _Cover]
+    width: int
+    height: int
+    planes: tuple[Cover, Cover, Cover]
 
     @classmethod
     def from_rgba(cls, rgba: Rgba) -> Sprite | None:
@@ -83,24 +75,58 @@ class Sprite:
         if not len(columns):
             return None
         x, y = int(columns[0]) & ~1, int(rows[0]) & ~1
-        shown = _even(rgba[y : rows[-1] + 1, x : columns[-1] + 1])
+        shown = even(rgba[y : rows[-1] + 1, x : columns[-1] + 1])
         yuv = yuv_from_rgb(np.ascontiguousarray(shown[..., :3])).astype(np.float32)
         alpha = shown[..., 3].astype(np.float32) / np.float32(255)
-        chroma_alpha = _left_sited(alpha)
-        chroma = (_left_sited(yuv[..., 1] * alpha), _left_sited(yuv[..., 2] * alpha))
+        chroma_alpha = left_sited(alpha)
+        chroma = (left_sited(yuv[..., 1] * alpha), left_sited(yuv[..., 2] * alpha))
         return cls(
             x,
             y,
+            rgba.shape[1],
+            rgba.shape[0],
             (
-                _Cover(_bytes(yuv[..., 0] * alpha), _bytes(255 - 255 * alpha)),
-                _Cover(_bytes(chroma[0]), _bytes(255 - 255 * chroma_alpha)),
-                _Cover(_bytes(chroma[1]), _bytes(255 - 255 * chroma_alpha)),
+                Cover(in_bytes(yuv[..., 0] * alpha), in_bytes(255 - 255 * alpha)),
+                Cover(in_bytes(chroma[0]), in_bytes(255 - 255 * chroma_alpha)),
+                Cover(in_bytes(chroma[1]), in_bytes(255 - 255 * chroma_alpha)),
             ),
         )
+
+    @classmethod
+    def from_masks(cls, masks: Sequence[tuple[Plane, Tint]]) -> Sprite:
+        """The sprite of shapes in plain colours, one over another: coverage (0–255) and colour of each. All masks have
+        the same even size. Cheap enough for every frame.
+        """
+        height, width = masks[0][0].shape
+        halves = [(halved(mask), tint) for mask, tint in masks]
+        luma = painted([(mask, tint.y, tint.alpha) for mask, tint in masks])
+        blue = painted([(mask, tint.u, tint.alpha) for mask, tint in halves])
+        red = painted([(mask, tint.v, tint.alpha) for mask, tint in halves])
+        return cls(0, 0, width, height, (luma, blue, red))
+
+    def within(self, x: int, y: int, width: int, height: int) -> Sprite:
+        """The same at (``x``, ``y``), both even, of a larger whole: an animation's window is that of the whole."""
+        return Sprite(self.x + x, self.y + y, width, height, self.planes)
 
     @property
     def bytes(self) -> int:
         return sum(cover.values.nbytes + cover.rest.nbytes for cover in self.planes)
+
+    def draw(self, frame: Planes, x: int, y: int, now: Showing) -> None:
+        """Draw over a frame; (``x``, ``y``), both even, is the place of the whole drawing's top-left corner."""
+        if now.upright and now.whole:
+            self.blend(frame, x + int(now.x), y + int(now.y), now.opacity)
+            return
+        back = way_back(x, y, now)
+        window = self._window(frame, x, y, now, back)
+        if window is None:
+            return
+        corner = (x + self.x, y + self.y)
+        for cover, onto, lattice in zip(self.planes, (frame.y, frame.u, frame.v), (LUMA, CHROMA, CHROMA), strict=True):
+            posed = cover.posed(back, corner, window, lattice)
+            if not now.whole:
+                posed = posed.seen(self._weights(x, y, now, window, lattice))
+            posed.blend(onto, window.left // lattice.step, window.top // lattice.step, now.opacity)
 
     def blend(self, frame: Planes, x: int, y: int, opacity: float) -> None:
         """Draw over a frame with the layer's corner at (``x``, ``y``), both even."""
@@ -110,21 +136,30 @@ class Sprite:
         blue.blend(frame.u, left // 2, top // 2, opacity)
         red.blend(frame.v, left // 2, top // 2, opacity)
 
+    def _window(self, frame: Planes, x: int, y: int, now: Showing, back: NDArray[np.float64]) -> Window | None:
+        """The part of the frame that the posed sprite touches, or None when that is none of it."""
+        height, width = self.planes[0].values.shape
+        corners = np.array([[0, width, width, 0], [0, 0, height, height]], np.float64)
+        corners += np.array([[x + self.x], [y + self.y]])
+        there = np.linalg.solve(back[:, :2], corners - back[:, 2:])
+        # a chroma sample reaches one and a half pixels to the left of its first column
+        low, high = there.min(axis=1) - 2, there.max(axis=1) + 2
+        if not now.whole:
+            low = np.maximum(low, [x + now.left * self.width - 2, y + now.top * self.height - 2])
+            high = np.minimum(high, [x + now.right * self.width + 2, y + now.bottom * self.height + 2])
+        low = np.maximum(np.floor(low / 2) * 2, 0)
+        high = np.minimum(np.ceil(high / 2) * 2, [frame.y.shape[1], frame.y.shape[0]])
+        if (low >= high).any():
+            return None
+        return Window(int(low[0]), int(low[1]), int(high[0]), int(high[1]))
 
-def _bytes(values: NDArray[np.float32]) -> Plane:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-
-
-def _even(rgba: Rgba) -> Rgba:
-    height, width = rgba.shape[:2]
-    return np.pad(rgba, ((0, height % 2), (0, width % 2), (0, 0)))
-
-
-def _left_sited(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Half size: rows in pairs, columns by the kernel (1, 2, 1)/4 about each even one; nothing beyond the edges."""
-    rows = (plane[0::2] + plane[1::2]) / 2
-    before = np.pad(rows[:, 1:-1:2], ((0, 0), (1, 0)))
-    return np.asarray((before + 2 * rows[:, 0::2] + rows[:, 1::2]) / 4, np.float32)
+    def _weights(self, x: int, y: int, now: Showing, window: Window, lattice: Lattice) -> Plane:
+        """How much of each sample in a window lies within what is seen of the layer's place; 0–255."""
+        across = (x + now.left * self.width, x + now.right * self.width)
+        down = (y + now.top * self.height, y + now.bottom * self.height)
+        columns = covered(window.left, window.right, lattice.step, lattice.across, across)
+        rows = covered(window.top, window.bottom, lattice.step, lattice.down, down)
+        return in_bytes(255 * rows[:, None] * columns[None, :])
 
 
 class SpriteShelf:

@@ -16,8 +16,9 @@ from reelforge.render import document
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.encoders import SOFTWARE, Encoder, choose, named
 from reelforge.render.ffmpeg import Ffmpeg, discover
+from reelforge.render.material import Material
 from reelforge.render.probe import probe
-from reelforge.render.production import SOUND_VERSION, Clip, Material, Production, Track
+from reelforge.render.production import SOUND_VERSION, Clip, Production, Track
 from reelforge.render.segments import RENDERER_VERSION
 from reelforge.render.sources import Sources
 from reelforge.render.text.layers import identity as text_identity
@@ -103,7 +104,7 @@ def _finish(context: StepContext, production: Production, clips: list[Clip], tra
     timeline = production.timeline
     with context.assets.temporary(".mp4") as out:
         production.join(clips, track, out, context.check_cancelled)
-        checks = probe(out, timeline, context.check_cancelled)
+        checks = probe(out, timeline, context.check_cancelled, production.looks(clips), production.texts())
         _refuse(checks)
         video = context.assets.add_file(out, "video/mp4")
     return Rendition(

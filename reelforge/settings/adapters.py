@@ -7,7 +7,7 @@ from typing import Any, Final
 from reelforge import engines, publish
 from reelforge.domain.value import Value
 
-KINDS: Final = ("writer", "voice", "align", "picture", "music", "publish")
+KINDS: Final = ("writer", "voice", "align", "picture", "vision", "music", "publish")
 
 
 def names(kind: str) -> tuple[str, ...]:

@@ -10,14 +10,23 @@ from typing import Any, Final, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from reelforge import resources
+from reelforge.domain.formats import SHAPES, Platform, Shape, frame_size
 from reelforge.domain.look import Look, MotionLook, TransitionLook
-from reelforge.domain.timeline import CaptionStyle, CardStyle, Encode, SafeArea
+from reelforge.domain.timeline import CaptionStyle, CardStyle, Effect, Encode, SafeArea
 from reelforge.domain.value import Value
 from reelforge.settings import adapters, shipped
+from reelforge.settings.effects import EffectPreset, UnfitEffectError, changed, presets
 from reelforge.settings.files import Document, unfold
 from reelforge.settings.lines import Place
-from reelforge.settings.model import About, ChannelSettings, EngineSettings, MusicSettings, SoundSettings
-from reelforge.settings.problems import Problem, as_json, from_validation, shown, unknown_key, unknown_name
+from reelforge.settings.model import (
+    About,
+    ChannelSettings,
+    EngineSettings,
+    MusicSettings,
+    RenderSettings,
+    SoundSettings,
+)
+from reelforge.settings.problems import Problem, as_json, either, from_validation, shown, unknown_key, unknown_name
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -40,6 +49,7 @@ ENGINES: Final[Mapping[str, Kind]] = {
     "voice": Kind("voice", many=False, usual=("kokoro",)),
     "writer": Kind("writer", many=False, usual=("openai",)),
     "pictures": Kind("picture", many=True, usual=("folder", "backdrop")),
+    "vision": Kind("vision", many=False, usual=("onnx",)),
     "music": Kind("music", many=False, usual=("library",)),
     "publish": Kind("publish", many=True, usual=("folder",)),
 }
@@ -51,17 +61,19 @@ LOOKS: Final[Mapping[str, type[Value]]] = {
     "transition": TransitionLook,
     "sound": SoundSettings,
 }
-KEYS: Final = (*About.model_fields, *ENGINES, *LOOKS)
+KEYS: Final = (*About.model_fields, *ENGINES, *LOOKS, "effects")
 
 
 class ChannelReader:
     """Reads one channel; what is wrong with it goes to ``problems`` and never stops the reading."""
 
-    def __init__(self, document: Document, name: str, home: Path, encode: Encode, problems: list[Problem]) -> None:
+    def __init__(
+        self, document: Document, name: str, home: Path, render: RenderSettings, problems: list[Problem]
+    ) -> None:
         self._document = document
         self._name = name
         self._home = home
-        self._encode = encode
+        self._render = render
         self._problems = problems
         self._failed = False
         own = document.tables["channels"][name]
@@ -75,19 +87,26 @@ class ChannelReader:
                 self._add([unknown_key((key,), KEYS)])
         plain = {key: value for key, value in self._table.items() if key in About.model_fields}
         about = self._model(About, plain, ())
-        looks = {key: self._look(key, model) for key, model in LOOKS.items()}
+        preset, effects = self._effects()
+        platform, shape = self._platform()
+        encode = self._encode(platform)
+        looks = {key: self._look(key, model, preset, platform.margins(shape)) for key, model in LOOKS.items()}
         engines = {key: self._engines(key) for key in ENGINES}
         music = self._music()
         if self._failed or about is None or music is None:
             return None
         look = Look(
             **{key: looks[key] for key in LOOKS if key != "sound"},
+            effects=effects,
             music={"gain_db": music.gain_db, "ducking": music.ducking},
             loudness=looks["sound"].loudness,
             true_peak=looks["sound"].true_peak,
-            encode=self._encode,
+            encode=encode,
+            size=frame_size(shape, self._render.preset.short_side),
+            rate=self._render.preset.rate,
         )
         fields = about.model_dump()
+        fields["shape"] = shape
         fields["title"] = about.title or self._name.replace("_", " ").replace("-", " ").capitalize()
         return ChannelSettings(
             **fields,
@@ -95,6 +114,7 @@ class ChannelReader:
             voice=engines["voice"][0],
             writer=engines["writer"][0] if engines["writer"] else None,
             pictures=engines["pictures"],
+            vision=engines["vision"][0],
             music=engines["music"][0],
             mood=music.mood,
             publishers=engines["publish"],
@@ -102,14 +122,53 @@ class ChannelReader:
             look=look,
         )
 
-    def _look(self, key: str, model: type[Value]) -> Any:
+    def _effects(self) -> tuple[EffectPreset | None, tuple[Effect, ...]]:
+        """The preset a channel chose, and its effects with the channel's changes."""
+        table = dict(self._section("effects"))
+        name = table.pop("preset", None)
+        if name is not None and name not in presets():
+            self._add([unknown_name(("effects", "preset"), "a preset of effects", name, presets())])
+            name = None
+        unknown = [key for key in table if key not in shipped.effects()]
+        self._add(unknown_key(("effects", key), ["preset", *shipped.effects()]) for key in unknown)
+        preset = presets()[name] if name else None
+        try:
+            known = {key: value for key, value in table.items() if key not in unknown}
+            return preset, changed(preset or EffectPreset(), absolute(known, self._document, self._name))
+        except UnfitEffectError as error:
+            self._add([Problem(("effects", error.name), f"{error.sentence}.")])
+            return preset, ()
+
+    def _platform(self) -> tuple[Platform, Shape]:
+        """The channel's platform, and its own shape or the platform's. A shape that is none is told of elsewhere."""
+        known, name, shape = shipped.platforms(), self._table.get("platform"), self._table.get("shape")
+        self._known(self._table, "platform", ("platform",), "a platform", known)
+        platform = known[name if isinstance(name, str) and name in known else About.model_fields["platform"].default]
+        return platform, next((one for one in SHAPES if one == shape), platform.shape)
+
+    def _encode(self, platform: Platform) -> Encode:
+        """What the quality asks for, within the platform's limits, in the codec that was chosen."""
+        encode, codec = platform.asked(self._render.preset.encode), self._render.codec
+        if codec == "auto":
+            return encode
+        if codec not in platform.codecs:
+            takes = either([f'"{name}"' for name in platform.codecs])
+            self._add([Problem(("platform",), f'takes {takes}, where `render.codec` is "{codec}".')])
+        return encode.model_copy(update={"codec": codec})
+
+    def _look(self, key: str, model: type[Value], preset: EffectPreset | None, margins: SafeArea) -> Any:
         table = self._section(key)
+        if key == "safe_area":
+            table = {**margins.model_dump(), **table}
+        if preset and key in {"motion", "transition"}:
+            table = {**getattr(preset, key).model_dump(), **table}
         if key == "captions":
             table = self._captions(table)
         self._known(table, "font", (key, "font"), "a font that is there", shipped.font_files())
         if key == "transition":
             self._known(table, "name", (key, "name"), "a transition", shipped.transitions())
         if key == "motion":
+            self._known(table, "name", (key, "name"), "a motion", shipped.motions())
             self._known(table, "easing", (key, "easing"), "an easing curve", shipped.easings())
         return self._model(model, table, (key,))
 

@@ -98,14 +98,14 @@ class _Reading:
         return files.usual_home(environ)
 
     def _render(self) -> RenderSettings | None:
-        """``[render]`` with the preset's figures; ``encode`` is not a key of the file but what the preset says."""
-        if self._document.has(("render", "encode")):
-            self._problems.append(unknown_key(("render", "encode"), RenderSettings.model_fields.keys() - {"encode"}))
+        """``[render]`` with its preset, which is no key of the file but what the quality's name stands for."""
+        if self._document.has(("render", "preset")):
+            self._problems.append(unknown_key(("render", "preset"), RenderSettings.model_fields.keys() - {"preset"}))
             return None
         render = self._section("render", RenderSettings)
         if render is None:
             return None
-        update: dict[str, Any] = {"encode": shipped.qualities()[render.quality]}
+        update: dict[str, Any] = {"preset": shipped.qualities()[render.quality]}
         if render.ffmpeg:
             update["ffmpeg"] = str(files.unfold(render.ffmpeg, self._document.path.parent))
         return render.model_copy(update=update)
@@ -149,7 +149,7 @@ class _Reading:
             elif not isinstance(table, dict):
                 self._problems.append(Problem(place, f"must be a table, not {shown(table)}."))
             else:
-                reader = channels.ChannelReader(self._document, name, home, render.encode, self._problems)
+                reader = channels.ChannelReader(self._document, name, home, render, self._problems)
                 found.append(reader.read())
         return tuple(channel for channel in found if channel)
 

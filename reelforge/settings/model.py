@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, SerializeAsAny, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
+from reelforge.domain.formats import Quality, QualityName, Shape
 from reelforge.domain.job import SlotName
 from reelforge.domain.look import Look
-from reelforge.domain.timeline import Ducking, Encode
+from reelforge.domain.timeline import Ducking
 from reelforge.domain.value import Value
 from reelforge.engines.writer import Brief
 from reelforge.errors import InputError
@@ -21,7 +23,6 @@ COLOUR: Final = r"^#[0-9a-fA-F]{6}$"
 
 Auto = Literal["auto"]
 Encoder = Literal["auto", "h264_videotoolbox", "h264_nvenc", "h264_vaapi", "h264_qsv", "libx264"]
-Quality = Literal["low", "medium", "high"]
 
 
 def _allowed(words: str) -> dict[str, Any]:
@@ -88,13 +89,19 @@ class LogSettings(Value):
 
 
 class RenderSettings(Value):
-    """``[render]``: the quality preset's ``encode``, which ffmpeg and encoder to use, and the clip cache's bound."""
+    """``[render]``: the quality, which ffmpeg, codec and encoder to use, and the clip cache's bound.
 
-    quality: Quality = "high"
+    ``codec`` is ``auto`` for what each channel's platform takes surest. ``encoder`` names hardware, or software; in
+    HEVC the same hardware's other encoder is meant. ``preset`` is what the quality's name stands for, no key of the
+    file.
+    """
+
+    quality: QualityName = "high"
+    codec: Literal["auto", "h264", "hevc"] = "auto"
     ffmpeg: str | None = Field(default=None, min_length=1, json_schema_extra=_allowed("the path of an ffmpeg program"))
     encoder: Encoder = "auto"
     cache_gb: float = Field(default=10.0, ge=0, le=100_000)
-    encode: Encode = Encode()
+    preset: SkipJsonSchema[Quality] = Quality()
 
 
 class SoundSettings(Value):
@@ -133,6 +140,8 @@ class About(Value):
         json_schema_extra=_allowed("the shortest and the longest length in seconds, such as [30, 60]"),
     )
     words_per_minute: int = Field(default=165, ge=60, le=400)
+    platform: str = "instagram"
+    shape: Shape | None = None
     hashtags: tuple[Tag, ...] = Field(default=(), max_length=30)
     palette: tuple[PaletteColour, ...] = Field(
         default=("#101820", "#1f4e5f", "#f2aa4c"),
@@ -152,14 +161,16 @@ class ChannelSettings(About):
     """One channel, complete: its engines with their options, and how its Reels look and sound.
 
     ``writer`` writes from a topic, and is None where none was set up; a text that a person gives is taken over by the
-    ``verbatim`` engine instead.
-    ``pictures`` are asked in order; ``publishers`` all get every Reel. ``mood`` names a kind of music.
+    ``verbatim`` engine instead. ``pictures`` are asked in order; ``vision`` looks at what they find; ``publishers`` all
+    get every Reel. ``mood`` names a kind of music. ``platform`` is a table of ``config/platforms.toml``; ``shape`` is
+    the channel's own or the platform's, and the look's size follows it.
     """
 
     name: str
     voice: EngineSettings
     writer: EngineSettings | None
     pictures: tuple[EngineSettings, ...]
+    vision: EngineSettings
     music: EngineSettings
     mood: str
     publishers: tuple[EngineSettings, ...]
@@ -182,7 +193,7 @@ class ChannelSettings(About):
     def engines(self) -> tuple[EngineSettings, ...]:
         """Every engine and publisher the channel uses."""
         writers = (self.writer,) if self.writer else ()
-        return (*writers, self.voice, *self.pictures, self.music, *self.publishers)
+        return (*writers, self.voice, *self.pictures, self.vision, self.music, *self.publishers)
 
 
 class Settings(Value):

@@ -1,8 +1,7 @@
-"""What settings refer to by name: quality presets, caption styles, fonts, moods and transitions."""
+"""What settings refer to by name: quality presets, platforms, caption styles, fonts, moods and transitions."""
 
 from __future__ import annotations
 
-import importlib.util
 import pkgutil
 import tomllib
 from contextlib import suppress
@@ -12,15 +11,28 @@ from types import MappingProxyType
 from typing import Any
 
 from reelforge import resources
+from reelforge.domain.formats import Platform, Quality
 from reelforge.domain.timeline import CaptionStyle, Encode
 from reelforge.render.easing import EASINGS
 
 
 @cache
-def qualities() -> MappingProxyType[str, Encode]:
+def qualities() -> MappingProxyType[str, Quality]:
     """The quality presets of ``config/quality.toml``."""
-    tables = _tables("quality.toml")
-    return MappingProxyType({name: Encode(quality=name, **table) for name, table in tables.items()})
+    return MappingProxyType({name: _quality(name, table) for name, table in _tables("quality.toml").items()})
+
+
+def _quality(name: str, table: dict[str, Any]) -> Quality:
+    frame = {key: value for key, value in table.items() if key in Quality.model_fields}
+    figures = {key: value for key, value in table.items() if key not in frame}
+    return Quality(**frame, encode=Encode.model_validate({**figures, "quality": name}))
+
+
+@cache
+def platforms() -> MappingProxyType[str, Platform]:
+    """The platforms of ``config/platforms.toml``."""
+    tables = _tables("platforms.toml")
+    return MappingProxyType({name: Platform(name=name, **table) for name, table in tables.items()})
 
 
 @cache
@@ -52,10 +64,24 @@ def moods(*folders: Path) -> tuple[str, ...]:
 
 
 def transitions() -> tuple[str, ...]:
-    """The transitions there are, by the names of their files; importing them would load the whole renderer."""
-    package = importlib.util.find_spec("reelforge.render.transitions")
-    folders = package.submodule_search_locations if package else None
-    return tuple(sorted(entry.name for entry in pkgutil.iter_modules(folders or [])))
+    """The transitions there are."""
+    return _files("transitions")
+
+
+def motions() -> tuple[str, ...]:
+    """The motions there are."""
+    return _files("motions")
+
+
+def effects() -> tuple[str, ...]:
+    """The effects there are."""
+    return tuple(name for name in _files("effects") if not name.startswith("_"))
+
+
+def _files(part: str) -> tuple[str, ...]:
+    """The files of a part of the renderer; importing them would load all of it."""
+    folder = Path(__file__).parent.parent / "render" / part
+    return tuple(sorted(entry.name for entry in pkgutil.iter_modules([str(folder)])))
 
 
 def easings() -> tuple[str, ...]:

@@ -113,6 +113,7 @@ def test_an_order_handed_to_a_daemon_that_stops_before_it_begins_is_made_once_by
 ) -> None:
     place = Place(tmp_path)
     (tmp_path / "reelforge.toml").write_text(f"[slots]\njobs = 1\n{CONFIG}", "utf-8")
+
     def until(what: str) -> None:
         assert daemon.stderr is not None
         next(line for line in daemon.stderr if what in line)

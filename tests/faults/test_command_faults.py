@@ -351,7 +351,7 @@ def _shift(home: Path, seconds: int) -> None:
         connection.commit()
     memory = home / "cache" / "encoder.json"
     kept = json.loads(memory.read_text())
-    memory.write_text(json.dumps({**kept, "at": kept["at"] + seconds}))
+    memory.write_text(json.dumps({codec: {**answer, "at": answer["at"] + seconds} for codec, answer in kept.items()}))
     for path in home.rglob("*"):
         status = path.stat()
         os.utime(path, (status.st_atime + seconds, status.st_mtime + seconds))

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from reelforge.domain.timeline import Motion, Shot, Size, Source, Timeline, Transition
-from reelforge.render.compositor import Composer, StillShelf
+from reelforge.render.compositor import Composer, File, StillShelf
+from reelforge.render.display import Displays, Known
 from reelforge.render.layer import Layer
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sprites import SpriteShelf
@@ -68,7 +69,10 @@ def composer(tmp_path_factory):
         ),
     )
     layers = (Layer(48, 70, 38, 250, "label", _label, fade_in=4, fade_out=3, rise=16),)
-    return Composer(timeline, layers, StillShelf(timeline, paths), SpriteShelf())
+    displays = Displays(timeline, [Known(str(kind), (400, 600)) for kind in range(2)], layers)
+    files = {str(kind): File(path, "") for kind, path in enumerate(paths)}
+    drawing = Composer(SIZE, StillShelf(files, SIZE), SpriteShelf())
+    return lambda number: drawing.draw(displays.display(number))
 
 
 def _distance(one, other):
@@ -84,7 +88,7 @@ def _close(one, other):
 
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_looks_as_it_did(composer, name):
-    shown = rgb_from_planes(composer.frame(FRAMES[name]))
+    shown = rgb_from_planes(composer(FRAMES[name]))
     path = GOLDEN / f"{name}.png"
     if os.environ.get("REELFORGE_NEW_FRAMES"):
         path.parent.mkdir(exist_ok=True)
@@ -95,13 +99,13 @@ def test_a_frame_looks_as_it_did(composer, name):
 
 @pytest.mark.parametrize("move", [(1, 0), (0, 1), (0.34, 0)])
 def test_the_comparison_notices_a_shift_of_a_pixel_and_even_of_a_third(composer, move):
-    shown = rgb_from_planes(composer.frame(17))
+    shown = rgb_from_planes(composer(17))
     place = np.array([[1.0, 0, move[0]], [0, 1, move[1]]])
     shifted = cv2.warpAffine(shown, place, (SIZE.width, SIZE.height), borderMode=cv2.BORDER_REPLICATE)
     assert not _close(shown, shifted)
 
 
 def test_the_comparison_notices_other_colours(composer):
-    shown = rgb_from_planes(composer.frame(17)).astype(int)
+    shown = rgb_from_planes(composer(17)).astype(int)
     assert not _close(shown, np.clip(shown * [1.03, 1, 1], 0, 255))
     assert not _close(shown, shown[..., ::-1])

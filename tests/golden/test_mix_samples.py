@@ -308,7 +308,7 @@ def test_sound_that_cannot_be_used_is_named_with_its_place_and_leaves_nothing(
 
 def test_a_span_beyond_the_track_is_named(tmp_path: Path) -> None:
     short(tmp_path)
-    with pytest.raises(InputError, match=r"audio\.music\.spans\[1\] asks for samples 24000 to 96000"):
+    with pytest.raises(InputError, match=r"audio\.music\.spans\[1\]: it asks for samples 24000 to 96000"):
         run(tmp_path, AudioPlan(music=music("a.wav", (0, 0.5), (0.5, 2))), RATE)
 
 

@@ -229,11 +229,11 @@ def _moved(timeline, frames):
 
 
 def _lit_in_turn(timeline):
-    """The same with every caption's words lit in each other's stead."""
+    """The same with every caption's words standing, and lit, in each other's stead."""
     cues = []
     for cue in timeline.cues:
-        spans = [{"first": word.first, "last": word.last} for word in (*cue.words[1:], cue.words[0])]
-        words = [word.model_copy(update=span) for word, span in zip(cue.words, spans, strict=True)]
+        others = [{"text": word.text} for word in (*cue.words[1:], cue.words[0])]
+        words = [word.model_copy(update=other) for word, other in zip(cue.words, others, strict=True)]
         cues.append(cue.model_copy(update={"words": tuple(words)}))
     return timeline.model_copy(update={"cues": tuple(cues)})
 

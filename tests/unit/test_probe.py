@@ -48,7 +48,7 @@ def _wav(path, content):
 
 
 def _noise(samples):
-    mono = np.random.default_rng(3).normal(0, 0.1, samples)
+    mono = np.random.default_rng(3).normal(0, 0.12, samples)
     return np.stack([mono, mono], 1)
 
 

@@ -2,9 +2,17 @@ import cv2
 import numpy as np
 import pytest
 
-from reelforge.domain.timeline import Motion, Size
+from reelforge.domain.timeline import Size
+from reelforge.render.motion import Extent, View
 from reelforge.render.planes import Planes, rgb_from_planes, small_rgb, yuv_from_rgb
 from reelforge.render.still import Scratch, Still
+
+
+def _draw(rgb, view, frame):
+    """A picture drawn into a square frame from one view."""
+    height, width = rgb.shape[:2]
+    size = Size(width=frame.y.shape[1], height=frame.y.shape[0])
+    Still.prepare(rgb, (width, height), Extent.of([view]), size).draw(view, frame, Scratch(size))
 
 
 def _reference(rgb):
@@ -39,7 +47,7 @@ def test_a_drawn_still_keeps_its_colours_within_2():
     size = Size(width=64, height=64)
     for colour in ((255, 0, 0), (12, 200, 90), (250, 240, 10), (128, 128, 128)):
         frame = Planes.empty(size)
-        Still.prepare(np.full((64, 64, 3), colour, np.uint8), (64, 64), Motion(), size).draw(0.5, frame, Scratch(size))
+        _draw(np.full((64, 64, 3), colour, np.uint8), View(3.0, 4.0, 57.3, 57.3), frame)
         assert np.abs(rgb_from_planes(frame).astype(int) - colour).max() <= 2
 
 
@@ -57,7 +65,7 @@ def test_chroma_is_sited_on_the_even_luma_columns():
     ramp = np.zeros((64, 64, 3), np.uint8)
     ramp[..., 0] = np.arange(64) * 4
     frame = Planes.empty(size)
-    Still.prepare(ramp, (64, 64), Motion(name="still", zoom=(1.0, 1.0)), size).draw(0, frame, Scratch(size))
+    _draw(ramp, View(0.0, 0.0, 64.0, 64.0), frame)
     columns = np.arange(10, 54, 2)
     reds = (frame.v[16:48, columns // 2].mean(axis=0) - 128) / slope
     offset = reds / 4 - columns
@@ -68,6 +76,6 @@ def test_a_thumbnail_looks_like_its_frame():
     size = Size(width=128, height=128)
     rgb = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 256, (128, 128, 3), np.uint8), (0, 0), 9)
     frame = Planes.empty(size)
-    Still.prepare(rgb, (128, 128), Motion(name="still", zoom=(1.0, 1.0)), size).draw(0, frame, Scratch(size))
+    _draw(rgb, View(0.0, 0.0, 128.0, 128.0), frame)
     wanted = cv2.resize(rgb, (32, 32), interpolation=cv2.INTER_AREA)
     assert np.abs(small_rgb(frame, (32, 32)).astype(int) - wanted).max() <= 6

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from reelforge.domain.timeline import Motion, Rate, Shot, Size, Source, Timeline, Transition
-from reelforge.render.compositor import Composer, StillShelf
+from reelforge.render.compositor import Composer, File, StillShelf
+from reelforge.render.display import Displays, Known
 from reelforge.render.layer import Layer
 from reelforge.render.segments import cut
 from reelforge.render.sprites import SpriteShelf
@@ -59,16 +60,25 @@ layers = st.builds(
 scenes = st.tuples(st.lists(shots, min_size=1, max_size=3), st.lists(layers, max_size=2))
 
 
+def _displays(timeline, layers):
+    known = [Known(shot.picture.path * 64, (40, 60)) for shot in timeline.shots]
+    return Displays(timeline, known, layers)
+
+
 def _segments(scene, longest=4, encoder=None):
     timeline = Timeline(size=SIZE, shots=tuple(scene[0]))
-    hashes = [shot.picture.path * 64 for shot in timeline.shots]
-    return timeline, cut(timeline, scene[1], hashes, encoder or {"encoder": "x"}, longest)
+    return timeline, cut(_displays(timeline, scene[1]), encoder or {"encoder": "x"}, longest)
+
+
+def _frames(folder: Path, scene, timeline, numbers):
+    files = {shot.picture.path * 64: File(folder / f"{shot.picture.path}.png", "") for shot in timeline.shots}
+    composer = Composer(timeline.size, StillShelf(files, timeline.size), SpriteShelf())
+    displays = _displays(timeline, scene[1])
+    return [bytes(composer.draw(displays.display(number)).flat) for number in numbers]
 
 
 def _pixels(folder: Path, scene, timeline, segment):
-    paths = [folder / f"{shot.picture.path}.png" for shot in timeline.shots]
-    composer = Composer(timeline, scene[1], StillShelf(timeline, paths), SpriteShelf())
-    return b"".join(bytes(composer.frame(number).flat) for number in range(segment.first, segment.last))
+    return b"".join(_frames(folder, scene, timeline, range(segment.first, segment.last)))
 
 
 @given(scene=scenes)
@@ -145,7 +155,7 @@ def test_size_and_rate_belong_to_every_key(change):
     keys = []
     for more in ({}, change):
         timeline = Timeline(**{"size": SIZE, "shots": tuple(scene[0]), **more})
-        keys += [part.key for part in cut(timeline, scene[1], ["0" * 64] * 3, {}, 100)]
+        keys += [part.key for part in cut(_displays(timeline, scene[1]), {}, 100)]
     assert len(set(keys)) == len(keys)
 
 
@@ -158,20 +168,13 @@ def test_a_layer_that_has_long_faded_in_has_no_part_in_later_keys():
 def test_the_frames_of_a_timeline_are_the_same_in_any_order(folder):
     scene = _scene()
     timeline = Timeline(size=SIZE, shots=tuple(scene[0]))
-    paths = [folder / f"{shot.picture.path}.png" for shot in timeline.shots]
-
-    def frames(order):
-        composer = Composer(timeline, scene[1], StillShelf(timeline, paths), SpriteShelf())
-        return {number: bytes(composer.frame(number).flat) for number in order}
-
-    assert frames(range(timeline.frames)) == frames(reversed(range(timeline.frames)))
+    numbers = range(timeline.frames)
+    forwards, backwards = (_frames(folder, scene, timeline, order) for order in (numbers, reversed(numbers)))
+    assert forwards == backwards[::-1]
 
 
 def test_the_shot_beneath_a_transition_goes_on_moving(folder):
     scene = _scene(pictures="000", blended=4)
     timeline = Timeline(size=SIZE, shots=tuple(scene[0]))
-    paths = [folder / "0.png"] * 3
-    shelf = StillShelf(timeline, paths)
-    composer = Composer(timeline, (), shelf, SpriteShelf())
-    seen = [bytes(composer.frame(number).flat) for number in range(4, 10)]
+    seen = _frames(folder, ([], []), timeline, range(4, 10))
     assert len(set(seen)) == len(seen)

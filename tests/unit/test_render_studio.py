@@ -30,14 +30,13 @@ from reelforge.errors import InputError, TryLaterError
 from reelforge.jobs.plain import PlainContext
 from reelforge.render import encoders, ffmpeg, production, studio
 from reelforge.render.clip_cache import ClipCache
-from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.ffmpeg import EncoderDiedError, FrameStream, discover
 from reelforge.render.file import render_file
+from reelforge.render.material import Drawing, Material
 from reelforge.render.mp4 import read_clip
 from reelforge.render.sheet import cover_frame, sheet_frames
-from reelforge.render.sprites import SpriteShelf
+from reelforge.render.sources import Sources
 from reelforge.render.studio import Studio
-from reelforge.render.text.layers import text_layers
 from reelforge.store.assets import FileAssets
 
 SIZE = Size(width=180, height=320)
@@ -111,10 +110,9 @@ def _noise_ratio(one, other):
 
 
 def _composed(folder, timeline):
-    paths = [folder / shot.picture.path for shot in timeline.shots]
-    composer = Composer(timeline, text_layers(timeline), StillShelf(timeline, paths), SpriteShelf())
+    drawing = Drawing(Material.gather(timeline, Sources(FileAssets(folder / "work" / "assets"), folder)))
     for number in range(timeline.frames):
-        yield composer.frame(number).flat.reshape(SIZE.height * 3 // 2, SIZE.width).copy()
+        yield drawing.frame(number).flat.reshape(SIZE.height * 3 // 2, SIZE.width).copy()
 
 
 def test_a_rendered_video_shows_the_composed_frames_and_passes_its_checks(rig):

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from reelforge import resources
+from reelforge.domain.formats import Quality
 from reelforge.domain.timeline import CaptionStyle, Encode
 from reelforge.errors import InputError
 from reelforge.settings import Settings, Slots, load
@@ -51,7 +52,7 @@ def test_one_line_makes_a_channel(tmp_path: Path) -> None:
     assert [engine.engine for engine in channel.pictures] == ["folder", "backdrop"]
     assert [engine.engine for engine in channel.publishers] == ["folder"]
     assert channel.writer is None
-    assert channel.look.encode == Encode(quality="high")
+    assert channel.look.encode == Encode(max_bytes=300_000_000, max_average=25_000_000)
     assert channel.pictures[0].options.model_dump()["folder"] == str(tmp_path / "home/pictures/slow_food")
 
 
@@ -188,21 +189,22 @@ def test_the_brief_and_the_look_carry_what_the_channel_says(tmp_path: Path) -> N
     assert (look.loudness, look.true_peak, channel.sound.narration) == (-15, -1.5, -17)
 
 
-@pytest.mark.parametrize("quality", ["low", "medium", "high"])
+@pytest.mark.parametrize("quality", ["low", "medium", "high", "ultra"])
 def test_the_quality_preset_says_what_the_encoder_is_asked_for(tmp_path: Path, quality: str) -> None:
     settings = read(tmp_path, f'[render]\nquality = "{quality}"\n[channels.a]\n')
-    encode = settings.render.encode
+    encode = settings.render.preset.encode
     assert encode.quality == quality
-    assert settings.channel("a").look.encode == encode
+    limits = {"max_bytes": 300_000_000, "max_average": 25_000_000}
+    assert settings.channel("a").look.encode == encode.model_copy(update=limits)
 
 
 def test_better_quality_costs_more_bits(tmp_path: Path) -> None:
-    low, medium, high = (
-        read(tmp_path, f'[render]\nquality = "{name}"\n').render.encode for name in ("low", "medium", "high")
+    low, medium, high, ultra = (
+        read(tmp_path, f'[render]\nquality = "{name}"\n').render.preset for name in ("low", "medium", "high", "ultra")
     )
-    assert low.crf > medium.crf > high.crf
-    assert low.bitrate < medium.bitrate < high.bitrate
-    assert high == Encode()
+    assert low.encode.crf > medium.encode.crf > high.encode.crf
+    assert low.encode.bitrate < medium.encode.bitrate < high.encode.bitrate < ultra.encode.bitrate == 15_000_000
+    assert high == Quality()
 
 
 @pytest.mark.parametrize(("cores", "encode"), [(1, 1), (2, 1), (4, 1), (8, 2), (28, 7)])
@@ -289,5 +291,5 @@ def test_every_shipped_preset_refers_to_what_is_shipped() -> None:
 
     for style in names.caption_styles().values():
         assert (resources.folder("fonts") / names.font_files()[style.font]).is_file()
-    assert set(names.qualities()) == {"low", "medium", "high"}
+    assert set(names.qualities()) == {"low", "medium", "high", "ultra"}
     assert {"cut", "dissolve"} <= set(names.transitions())

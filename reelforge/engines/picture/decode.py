@@ -6,6 +6,7 @@ Blocking; call it in a thread. What a file is called decides nothing.
 from __future__ import annotations
 
 import io
+import math
 import struct
 import warnings
 import zlib
@@ -39,6 +40,7 @@ _UPRIGHT: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_STEPS: Final = (0, 32, 64, 96, 128, 160, 192, 224, 255)
 _BROKEN: Final = (
     OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, RuntimeError, UserWarning,
     struct.error, zlib.error,
@@ -66,12 +68,7 @@ def read_still(path: Path) -> Still:
     drafted = media in {"JPEG", "MPO"} and image.width * image.height > DRAFT_PIXELS
     if drafted:
         image.draft(image.mode, (image.width // 2, image.height // 2))
-    try:
-        image.load()
-    except (*_BROKEN, MemoryError, Image.DecompressionBombError) as error:
-        raise InputError(
-            f"The picture {path} is damaged or cut off: {error}.", remedy="Get a whole copy of it, or name another."
-        ) from error
+    _load(image, path)
     turn = _UPRIGHT.get(_orientation(image))
     plain = _eight_bit(image, path)
     turned = plain.transpose(turn) if turn is not None else plain
@@ -81,6 +78,40 @@ def read_still(path: Path) -> Still:
     flat = _flatten(coloured, path)
     unchanged = media == "JPEG" and image.mode == "RGB" and not drafted and fitted is image and profile is None
     return Still(flat, data if unchanged else None)
+
+
+def read_reduced(path: Path, pixels: int) -> Image.Image:
+    """The whole picture, upright, opaque and in sRGB, in at most about so many ``pixels``: to look at, not to show.
+
+    Pictures of any shape and of any size up to :data:`PIXEL_LIMIT` are read. Raises InputError as :func:`read_still`.
+    """
+    image = _open(_read(path), path)
+    if image.width * image.height > PIXEL_LIMIT:
+        raise _too_many_pixels(path)
+    if image.format in {"JPEG", "MPO"}:
+        scale = _scale(image, pixels)
+        image.draft(image.mode, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+    _load(image, path)
+    plain = _eight_bit(image, path)
+    if (scale := _scale(plain, pixels)) < 1:
+        size = (max(1, round(plain.width * scale)), max(1, round(plain.height * scale)))
+        plain = plain.resize(size, Image.Resampling.BOX)
+    turn = _UPRIGHT.get(_orientation(image))
+    turned = plain.transpose(turn) if turn is not None else plain
+    return _flatten(_to_srgb(turned, _profile(image)), path)
+
+
+def _scale(image: Image.Image, pixels: int) -> float:
+    return min(1.0, math.sqrt(pixels / (image.width * image.height)))
+
+
+def _load(image: Image.Image, path: Path) -> None:
+    try:
+        image.load()
+    except (*_BROKEN, MemoryError, Image.DecompressionBombError) as error:
+        raise InputError(
+            f"The picture {path} is damaged or cut off: {error}.", remedy="Get a whole copy of it, or name another."
+        ) from error
 
 
 def _read(path: Path) -> bytes:
@@ -186,10 +217,19 @@ def _profile(image: Image.Image) -> ImageCms.ImageCmsProfile | None:
         return None
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(embedded))
-        described = ImageCms.getProfileDescription(profile)
+        return None if _is_srgb(profile) else profile
     except (ImageCms.PyCMSError, *_BROKEN):
         return None
-    return None if "srgb" in described.lower() else profile
+
+
+def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
+    """Whether a profile changes nothing. Its name is no sign (“sRGB linear” is another thing): colours are tried."""
+    if profile.profile.xcolor_space.strip() != "RGB":
+        return False
+    cube = np.stack(np.meshgrid(_STEPS, _STEPS, _STEPS), -1).reshape(27, 27, 3).astype(np.uint8)
+    standard = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    tried = ImageCms.profileToProfile(Image.fromarray(cube), profile, standard, outputMode="RGB")
+    return tried is not None and int(np.abs(np.asarray(tried, np.int16) - cube).max()) <= 1
 
 
 def _to_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile | None) -> Image.Image:

@@ -15,23 +15,31 @@ import structlog
 from reelforge.domain.job import Handle, StepContext, step
 from reelforge.domain.picture import Picture, PictureRequest, Pictures
 from reelforge.domain.script import Script
+from reelforge.domain.sight import Sight
 from reelforge.engines.picture import Found, PictureEngine, backdrop
 from reelforge.engines.picture.intake import fetch_named
+from reelforge.engines.vision import VisionEngine
 from reelforge.errors import NeverWorksError, TryLaterError
 
 log = structlog.get_logger(__name__)
 
 
 class Gatherer:
-    """Asks ``engines`` in order. A backdrop engine is added at the end, so that no Reel fails for want of a picture."""
+    """Asks ``engines`` in order. A backdrop engine is added at the end, so that no Reel fails for want of a picture.
 
-    def __init__(self, engines: Sequence[PictureEngine]) -> None:
+    ``vision`` looks at what was found; drawn backdrops have nothing to be seen in them.
+    """
+
+    def __init__(self, engines: Sequence[PictureEngine], vision: VisionEngine | None = None) -> None:
+        self._vision = vision
         drawn = any(engine.name == backdrop.Engine.name for engine in engines)
         self._engines = (*engines, *(() if drawn else (backdrop.Engine(backdrop.Options()),)))
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        return {"part": "gatherer", "version": 1, "engines": [dict(engine.identity) for engine in self._engines]}
+        vision = dict(self._vision.identity) if self._vision else None
+        engines = [dict(engine.identity) for engine in self._engines]
+        return {"part": "gatherer", "version": 2, "engines": engines, "vision": vision}
 
     @step(version=1, tries=1, scope="job")
     async def gather(
@@ -64,7 +72,22 @@ class Gatherer:
         async with context.together() as group:
             handles = [(request, group.step(self.provide, request, name=_name(request))) for request in rest]
         found |= await self._unlike(context, [(request, handle.value) for request, handle in handles], taken)
-        return Pictures(pictures=tuple(found[number] for number in range(len(requests))))
+        return Pictures(pictures=await self._seen(context, [found[number] for number in range(len(requests))]))
+
+    async def _seen(self, context: StepContext, pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+        """The pictures with what is to be seen in them; each is looked at once, however many scenes show it."""
+        if self._vision is None:
+            return tuple(pictures)
+        shown = {picture.asset.sha256: picture.asset for picture in pictures if picture.engine != backdrop.Engine.name}
+        async with context.together() as group:
+            looks = {
+                digest: group.step(self._vision.look, asset, name=f"look-{number}")
+                for number, (digest, asset) in enumerate(shown.items(), start=1)
+            }
+        return tuple(
+            _looked_at(picture, looks[picture.asset.sha256].value) if picture.asset.sha256 in looks else picture
+            for picture in pictures
+        )
 
     async def _named(self, context: StepContext, requests: Sequence[PictureRequest]) -> dict[int, Picture]:
         handles: list[tuple[int, Handle[Picture]]] = []
@@ -114,6 +137,11 @@ class Gatherer:
     async def aclose(self) -> None:
         for engine in self._engines:
             await engine.aclose()
+
+
+def _looked_at(picture: Picture, sight: Sight) -> Picture:
+    focus = picture.focus if sight.focus_on == "nothing" else sight.focus
+    return picture.model_copy(update={"sight": sight, "focus": focus})
 
 
 def _picture(answer: Found, request: PictureRequest) -> Picture:

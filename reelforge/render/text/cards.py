@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-import cv2
-import numpy as np
-
 from reelforge.domain.captions import parts_of
 from reelforge.domain.timeline import Card, CardStyle
 from reelforge.render.layer import Rgba
+from reelforge.render.shapes import rounded
 from reelforge.render.text.clusters import clean
 from reelforge.render.text.layout import Field, set_block
 from reelforge.render.text.shape import Voice
-from reelforge.render.text.sprite import Box, Canvas, Ink, Mask, Placed, Rgb, colour, letters, soften
+from reelforge.render.text.sprite import Box, Canvas, Ink, Placed, Rgb, colour, letters, soften
 
 _HOOK: Final = 1.2
 """A hook's letters against a card's."""
@@ -80,10 +78,10 @@ class SetCard:
         text, panel, accent = self.colours
         canvas = Canvas(self.box)
         whole = (self.panel.left, self.panel.top, self.panel.right, self.panel.bottom)
-        plate = _rounded(self.box, whole, self.measures.radius)
+        plate = rounded(self.box, whole, self.measures.radius)
         canvas.cover(soften(plate, self.measures.blur, self.measures.fall), (0, 0, 0, 110))
         canvas.cover(plate, panel)
-        canvas.cover(_rounded(self.box, self.bar, (self.bar[2] - self.bar[0]) / 2), accent)
+        canvas.cover(rounded(self.box, self.bar, (self.bar[2] - self.bar[0]) / 2), accent)
         letters(canvas, self.lines, lambda _word: text, Ink())
         return canvas.rgba()
 
@@ -97,7 +95,8 @@ def set_card(card: Card, style: CardStyle, field: Field, voice: Voice) -> SetCar
     block = set_block(words, replace(voice, size=size), field.room - extra, least=0.7)
     width, height = block.width + extra, block.height + 2 * measures.pad_y
     left = (field.width - width) / 2
-    top = style.y * field.height - height / 2
+    middle = style.y if card.y is None else card.y
+    top = middle * field.height - height / 2
     top += field.held(top, top + height)
     panel = Box.around(left, top, left + width, top + height)
     inner = panel.top + (panel.height - block.height) / 2
@@ -113,17 +112,3 @@ def set_card(card: Card, style: CardStyle, field: Field, voice: Voice) -> SetCar
 
 def _lowered(box: Box, shift: int) -> Box:
     return Box(box.left, box.top + shift, box.right, box.bottom + shift)
-
-
-def _rounded(box: Box, edges: tuple[float, float, float, float], radius: float) -> Mask:
-    """A rectangle with round corners, smooth at its edges: from the distance to its outline, pixel by pixel."""
-    left, top, right, bottom = edges
-    radius = min(radius, (right - left) / 2, (bottom - top) / 2)
-    x = np.arange(box.left, box.right, dtype=np.float32) + np.float32(0.5)
-    y = np.arange(box.top, box.bottom, dtype=np.float32) + np.float32(0.5)
-    aside = np.abs(x - np.float32((left + right) / 2)) - np.float32((right - left) / 2 - radius)
-    above = np.abs(y - np.float32((top + bottom) / 2)) - np.float32((bottom - top) / 2 - radius)
-    corner = cv2.magnitude(*np.broadcast_arrays(np.maximum(aside, 0)[None, :], np.maximum(above, 0)[:, None]))
-    inside = np.minimum(np.maximum(aside[None, :], above[:, None]), 0)
-    distance = corner + inside - np.float32(radius)
-    return np.asarray(np.clip(np.float32(0.5) - distance, 0, 1) * 255 + np.float32(0.5), np.uint8)

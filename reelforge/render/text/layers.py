@@ -14,7 +14,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from reelforge.domain.timeline import CaptionStyle, Card, Cue, Rate, Timeline
-from reelforge.render.layer import Layer, Rgba
+from reelforge.render import animations
+from reelforge.render.animations import Extent
+from reelforge.render.layer import AnyLayer, Layer, Rgba
 from reelforge.render.text.cards import SetCard, set_card
 from reelforge.render.text.clusters import clean
 from reelforge.render.text.face import ENGINE
@@ -26,21 +28,25 @@ from reelforge.render.text.sprite import Box, Canvas, Ink, Placed, Rgb, colour, 
 VERSION: Final = 1
 """Raised when the same timeline gives other pixels than before."""
 _GAP: Final = 24
-"""Pixels of a 1080-wide frame between a card and a caption."""
+"""Pixels of a frame whose shorter side is 1080 between a card and a caption."""
 
 
-def text_layers(timeline: Timeline) -> tuple[Layer, ...]:
-    """Every caption and card of a timeline, in the order in which they are drawn.
+Standing = tuple[int, int, Box]
+"""What stands in the frame already: from its first frame to before its last, within a box."""
+
+
+def text_layers(timeline: Timeline, taken: Sequence[Standing] = ()) -> tuple[Layer, ...]:
+    """Every caption and card of a timeline, in the order in which they are drawn; cards keep off what is ``taken``.
 
     Nothing is rasterised yet: each layer's ``draw`` does that. Raises NeedsPersonError when a character has no font,
-    InputError when a style names a font that is not there.
+    InputError when a style names a font, an animation or an easing that is not there.
     """
     books = shelf()
     _demand(timeline, books)
     field = Field.of(timeline)
     cues = [_set_cue(cue, timeline, field, books) for cue in timeline.cues]
     found = [layer for cue in cues for layer in _cue_layers(cue, timeline)]
-    standing: list[tuple[int, int, Box]] = [(cue.cue.first, cue.cue.last, cue.box) for cue in cues]
+    standing: list[Standing] = [*taken, *((cue.cue.first, cue.cue.last, cue.box) for cue in cues)]
     for card in timeline.cards:
         if not clean(card.text):
             continue
@@ -50,6 +56,11 @@ def text_layers(timeline: Timeline) -> tuple[Layer, ...]:
         standing.append((card.first, card.last, made.panel))
         found.append(_card_layer(card, made, timeline))
     return tuple(found)
+
+
+def is_text(layer: AnyLayer) -> bool:
+    """Whether a layer is a caption or a card, which belong inside the safe area."""
+    return isinstance(layer, Layer) and any(f'"kind":"{kind}"' in layer.identity for kind in ("caption", "card"))
 
 
 def identity() -> dict[str, Any]:
@@ -98,7 +109,8 @@ def _set_cue(cue: Cue, timeline: Timeline, field: Field, books: Shelf) -> _SetCu
     words = [_written(word.text, style, timeline.language) for word in cue.words]
     room = field.room - 2 * stroke
     block = set_block(words, _voice(books, style.font, timeline.language, size), room, stroke=stroke)
-    top = style.y * field.height - block.height / 2
+    middle = style.y if cue.y is None else cue.y
+    top = middle * field.height - block.height / 2
     left = (field.width - room) / 2
     lines = block.placed(left, top, room, "centre")
     edges = [(placed.y + placed.line.ink[1] - stroke, placed.y + placed.line.ink[3] + stroke) for placed in lines]
@@ -115,8 +127,8 @@ def _cue_layers(made: _SetCue, timeline: Timeline) -> list[Layer]:
     for first, last, word in _states(made.cue, lit != plain):
         rise = _frames(style.pop, timeline.rate) if not layers else 0
         rise = min(rise, last - first - 1)
-        described = {
-            **_described(made.lines, made.box),
+        numbers = {
+            **described(made.lines, made.box),
             "colours": [plain, lit, word],
             "ink": [made.ink.stroke, made.ink.stroke_width, made.ink.shadow, made.ink.blur, made.ink.fall],
         }
@@ -126,10 +138,12 @@ def _cue_layers(made: _SetCue, timeline: Timeline) -> list[Layer]:
                 last,
                 made.box.left,
                 made.box.top,
-                _identity("caption", made.box, described),
+                identity_of("caption", made.box, numbers),
                 partial(made.draw, plain, lit, word),
                 fade_in=rise,
-                rise=round(0.12 * style.size * timeline.size.width / 1080) if rise else 0,
+                rise=round(0.12 * style.size * Field.of(timeline).scale) if rise else 0,
+                width=made.box.width,
+                height=made.box.height,
             )
         )
     return layers
@@ -154,11 +168,19 @@ def _states(cue: Cue, lit: bool) -> list[tuple[int, int, int | None]]:
 
 
 def _card_layer(card: Card, made: SetCard, timeline: Timeline) -> Layer:
-    whole = card.last - card.first
-    fade_in = min(_frames(0.27, timeline.rate), whole // 3)
-    fade_out = min(_frames(0.2, timeline.rate), whole // 3)
-    identity = _identity("card", made.box, {**_described(made.lines, made.box), **made.numbers()})
-    rise = round(36 * timeline.size.width / 1080)
+    style, whole = timeline.card_style, card.last - card.first
+    fade_in = min(_frames(style.enter_seconds, timeline.rate), whole // 3)
+    fade_out = min(_frames(style.leave_seconds, timeline.rate), whole // 3)
+    identity = identity_of("card", made.box, {**described(made.lines, made.box), **made.numbers()})
+    rise = round(36 * Field.of(timeline).scale)
+    middle = (
+        made.panel.left + made.panel.width / 2 - made.box.left,
+        made.panel.top + made.panel.height / 2 - made.box.top,
+    )
+    extent = Extent(made.box.width, made.box.height, middle, 2 * rise)
+    animations.find(style.enter, "card_style.enter")
+    animations.find(style.leave, "card_style.leave")
+    plain = style.enter == "rise", style.leave == "fade"
     return Layer(
         card.first,
         card.last,
@@ -166,13 +188,17 @@ def _card_layer(card: Card, made: SetCard, timeline: Timeline) -> Layer:
         made.box.top,
         identity,
         made.draw,
-        fade_in,
-        fade_out,
-        rise if fade_in else 0,
+        fade_in if plain[0] else 0,
+        fade_out if plain[1] else 0,
+        rise if plain[0] and fade_in else 0,
+        made.box.width,
+        made.box.height,
+        None if plain[0] else animations.course(style.enter, "", fade_in, extent),
+        None if plain[1] else animations.course(style.leave, "", fade_out, extent),
     )
 
 
-def _described(lines: Sequence[Placed], box: Box) -> dict[str, object]:
+def described(lines: Sequence[Placed], box: Box) -> dict[str, object]:
     """The fonts' hashes, and every glyph with its font's number and its place in the sprite."""
     fonts: dict[str, int] = {}
     glyphs = [
@@ -190,8 +216,9 @@ def _described(lines: Sequence[Placed], box: Box) -> dict[str, object]:
     return {"fonts": list(fonts), "glyphs": glyphs}
 
 
-def _identity(kind: str, box: Box, described: dict[str, object]) -> str:
-    whole = {"kind": kind, "version": VERSION, "engine": ENGINE, "size": [box.width, box.height], **described}
+def identity_of(kind: str, box: Box, numbers: dict[str, object]) -> str:
+    """A layer's identity: what it is, how large, and every number that decides its pixels."""
+    whole = {"kind": kind, "version": VERSION, "engine": ENGINE, "size": [box.width, box.height], **numbers}
     return json.dumps(whole, separators=(",", ":"), sort_keys=True)
 
 

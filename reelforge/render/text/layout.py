@@ -96,7 +96,7 @@ def _breaks(widths: Sequence[float], gaps: Sequence[float], width: float) -> lis
 
 @dataclass(frozen=True)
 class Field:
-    """Where text may stand, in output pixels; ``scale`` is output pixels per pixel of a 1080-wide frame."""
+    """Where text may stand, in output pixels; ``scale`` is how many make one of a frame whose shorter side is 1080."""
 
     scale: float
     width: int
@@ -109,7 +109,7 @@ class Field:
     def of(cls, timeline: Timeline) -> Field:
         """The timeline's safe area, made even left and right so that centred text stands in the frame's middle."""
         size, safe = timeline.size, timeline.safe_area
-        scale = size.width / 1080
+        scale = min(size.width, size.height) / 1080
         side = max(safe.left, safe.right) * scale
         top, bottom = safe.top * scale, size.height - safe.bottom * scale
         if bottom - top < size.height / 8:  # margins meant for another shape of frame

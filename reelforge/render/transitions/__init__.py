@@ -1,8 +1,8 @@
 """Transitions: one file each, named as in the timeline, holding ``EASING`` and a function ``blend``.
 
 ``blend(below, above, out, time, direction)`` fills ``out`` from the frame of the shot that leaves (``below``) and the
-frame of the shot that comes (``above``), at a normalised time (above 0, below 1) that is eased already;
-``direction`` is where things move to. ``out`` may be the same frame as ``above``, never as ``below``, which may be overwritten. It
+frame of the shot that comes (``above``), at a normalised time (above 0, below 1) that is eased already; ``direction``
+is where things move to. ``out`` may be the same frame as ``above``, never as ``below``, which may be overwritten. It
 depends on nothing else. ``EASING`` names the curve that suits the transition when the timeline asks for none.
 """
 

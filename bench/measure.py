@@ -1,0 +1,102 @@
+"""What a command costs: wall time, CPU time and peak memory of its whole tree of processes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+_LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of wall and CPU time, and the most megabytes the tree held at once."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def run(command: Sequence[object], environment: Mapping[str, str] | None = None, stdin: int | None = None) -> Cost:
+    """Run a command to its end. Raises CalledProcessError with what it said when it fails."""
+    line = [str(part) for part in command]
+    before, started = _children(), time.perf_counter()
+    with (
+        subprocess.Popen(
+            line,
+            stdin=stdin if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(environment or {})},
+        ) as process,
+        Peak(process.pid) as peak,
+    ):
+        said, _ = process.communicate()
+        wall = time.perf_counter() - started
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, line, said)
+    return Cost(wall, _children() - before, peak.kilobytes / 1000)
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class Peak:
+    """The most memory a process and all below it have held together, looked at four times a second.
+
+    On Linux pages that several share count once (PSS); elsewhere each process counts as ``ps`` sees it.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.kilobytes = 0
+        self._pid = pid
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Self:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watch.join()
+
+    def _look(self) -> None:
+        held = _proportional if sys.platform == "linux" else _resident
+        while not self._over.wait(_LOOK_SECONDS):
+            self.kilobytes = max(self.kilobytes, sum(map(held, _tree(self._pid))))
+
+
+def _tree(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    below: dict[int, list[int]] = {}
+    for child, parent in (map(int, line.split()) for line in listed.splitlines()):
+        below.setdefault(parent, []).append(child)
+    found, todo = [], [pid]
+    while todo:
+        found.append(todo.pop())
+        todo += below.get(found[-1], [])
+    return found
+
+
+def _proportional(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it is over, or not ours
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def _resident(pid: int) -> int:
+    said = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return int(said) if said.strip() else 0

@@ -1,0 +1,1 @@
+"""Video files as layers: opened safely, read at any time of theirs, upright, in the renderer's own colours."""

@@ -1,0 +1,283 @@
+"""What each frame shows, worked out to numbers before anything is drawn.
+
+A :class:`Display` is everything that a frame's pixels depend on: which pictures from which view, what is done to them,
+how two are blended, what stands over them. The composer draws a display and looks at nothing else; so the hash of the
+displays of its frames is the right key of a clip, whatever the timeline may come to say.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from reelforge.domain.timeline import Shot, Timeline
+from reelforge.render import easing, effects, motions, transitions
+from reelforge.render.effects import State
+from reelforge.render.layer import AnyLayer, Layer, Showing
+from reelforge.render.moment import Moment
+from reelforge.render.motion import Extent, View, clamped
+from reelforge.render.sprites import showing
+
+if TYPE_CHECKING:
+    from reelforge.render.clips.info import ClipInfo
+
+_DIGITS = 4
+"""Views are rounded to a ten-thousandth of a picture's pixel, so that no clip depends on a machine's last bit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What must be known of a shot's file: the SHA-256 of its content, and its upright (width, height) in pixels.
+
+    ``mask`` is the SHA-256 of the shot's mask, if it has one; ``clip`` what is known of a video file.
+    """
+
+    digest: str
+    size: tuple[int, int]
+    mask: str = ""
+    clip: ClipInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A picture made ready once for all views of a shot: the part it shows, at the size it needs.
+
+    ``size`` is that of what views count in: the picture's own, or with ``blurred`` that of the canvas it stands on.
+    ``only`` is the one view of a shot that does not move.
+    """
+
+    digest: str
+    size: tuple[int, int]
+    extent: Extent
+    colours: tuple[tuple[str, State], ...] = ()
+    blurred: bool = False
+    only: View | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """One shot in one frame: a still seen from a view, or (``near``) two layers of it from two views, or a clip at a
+    second of its file.
+
+    ``finish`` are the effects on the frame, in order.
+    """
+
+    still: Still
+    view: View
+    near: View | None = None
+    mask: str = ""
+    seconds: float | None = None
+    finish: tuple[tuple[str, State], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A layer over the picture as it stands in this frame."""
+
+    layer: AnyLayer
+    now: Showing | State
+
+    def told(self) -> tuple[Any, ...]:
+        now = astuple(self.now) if isinstance(self.now, Showing) else self.now
+        return (self.layer.identity, self.layer.x, self.layer.y, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """One frame. ``plates`` are one, or two that a transition (name, eased time, direction) blends."""
+
+    plates: tuple[tuple[int, Plate], ...]
+    blend: tuple[str, float, str] | None
+    over: tuple[Over, ...]
+
+    def told(self) -> list[Any]:
+        """All of it as plain values, in which two frames differ when their pixels may."""
+        return [[astuple(plate) for _, plate in self.plates], self.blend, [over.told() for over in self.over]]
+
+
+def starts(timeline: Timeline) -> tuple[int, ...]:
+    """The first frame of each shot."""
+    return tuple(accumulate((shot.frames for shot in timeline.shots[:-1]), initial=0))
+
+
+def visible(timeline: Timeline, index: int) -> int:
+    """How many frames a shot is seen for: its own, and those of the next one's transition."""
+    after = timeline.shots[index + 1].transition.frames if index + 1 < len(timeline.shots) else 0
+    return timeline.shots[index].frames + after
+
+
+class Displays:
+    """The displays of a timeline's frames, for files that are known and layers that are set.
+
+    ``known`` has one entry a shot. Raises InputError, with its place in the timeline, for an effect's wrong setting.
+    """
+
+    def __init__(self, timeline: Timeline, known: Sequence[Known], layers: Sequence[AnyLayer]) -> None:
+        self.timeline = timeline
+        self.starts = starts(timeline)
+        self._layers = tuple(layers)
+        self._shots = [_Course(timeline, index, start, known[index]) for index, start in enumerate(self.starts)]
+
+    def between(self, first: int, last: int) -> Iterator[Display]:
+        """Frames ``[first, last)``, in order. Layers that are not seen in them cost nothing."""
+        near = tuple(layer for layer in self._layers if layer.first < last and layer.last > first)
+        for number in range(first, last):
+            yield self.display(number, near)
+
+    def display(self, number: int, layers: Sequence[AnyLayer] | None = None) -> Display:
+        """The frame of that number, from 0; of ``layers`` alone, when they hold all that are seen in it."""
+        if not 0 <= number < self.timeline.frames:
+            raise IndexError(f"the timeline has no frame {number}")
+        index = bisect_right(self.starts, number) - 1
+        since = number - self.starts[index]
+        plates: tuple[tuple[int, Plate], ...] = ((index, self._shots[index].plate(since)),)
+        blend = self._blend(index, since)
+        if blend and index:
+            before = self._shots[index - 1].plate(self.timeline.shots[index - 1].frames + since)
+            plates = ((index - 1, before), *plates)
+        near = self._layers if layers is None else layers
+        over = ((layer, _now(layer, number)) for layer in near if layer.first <= number < layer.last)
+        return Display(plates, blend, tuple(Over(layer, now) for layer, now in over if now is not None))
+
+    def _blend(self, index: int, since: int) -> tuple[str, float, str] | None:
+        transition = self.timeline.shots[index].transition
+        if since >= transition.frames or transition.name == "cut":
+            return None
+        kind = transitions.find(transition.name, f"shots[{index}].transition.name")
+        time = easing.find(transition.easing or kind.easing)((since + 1) / (transition.frames + 1))
+        return transition.name, round(min(max(time, 0.0), 1.0), 6), transition.direction
+
+
+def _now(layer: AnyLayer, number: int) -> Showing | State | None:
+    return showing(layer, number) if isinstance(layer, Layer) else layer.state(number)
+
+
+class _Course:
+    """One shot's way through time."""
+
+    def __init__(self, timeline: Timeline, index: int, start: int, known: Known) -> None:
+        self._timeline = timeline
+        self._shot = timeline.shots[index]
+        self._start = start
+        self._known = known
+        self._place = f"shots[{index}]"
+        self._frames = visible(timeline, index)
+        self._views_at = motions.find(self._shot.motion.name, f"{self._place}.motion.name")
+        self._effects = [
+            (effects.find(effect.name, f"{self._place}.effects[{number}].name"), effect, number)
+            for number, effect in enumerate(self._shot.effects)
+        ]
+
+    @cached_property
+    def _asked(self) -> list[tuple[effects.Kind, Any]]:
+        return [
+            (kind, effects.read(effect, f"{self._place}.effects[{number}]")) for kind, effect, number in self._effects
+        ]
+
+    @cached_property
+    def _canvas(self) -> tuple[int, int]:
+        """The (width, height) that views count in: with a blurred surround, that of a canvas of the frame's shape."""
+        width, height = self._known.size
+        if not self._blurred:
+            return width, height
+        frame = self._timeline.size
+        wide = max(width, height * frame.width / frame.height)
+        return round(wide), round(wide * frame.height / frame.width)
+
+    @property
+    def _blurred(self) -> bool:
+        return self._shot.fit == "blur"
+
+    def moment(self, since: int) -> Moment:
+        timeline, sound = self._timeline, self._timeline.audio
+        rate = timeline.rate
+        sample = rate.sample_at(self._start + since)
+        beat = bisect_right(sound.beats, sample)
+        energy = 0.0
+        if sound.energy.values:
+            place = sample / sound.energy.step
+            left = min(int(place), len(sound.energy.values) - 1)
+            right = min(left + 1, len(sound.energy.values) - 1)
+            energy = sound.energy.values[left] + (place - left) * (
+                sound.energy.values[right] - sound.energy.values[left]
+            )
+        return Moment(
+            seconds=rate.seconds(since),
+            length=rate.seconds(self._frames),
+            since_beat=(sample - sound.beats[beat - 1]) / 48_000 if beat else math.inf,
+            energy=min(max(energy, 0.0), 1.0),
+        )
+
+    def _warped(self, now: Moment) -> Moment:
+        """The moment that motion and clip are at, where an effect runs time faster and slower."""
+        for kind, options in self._asked:
+            if kind.time:
+                time = min(max(kind.time(options, now), 0.0), 1.0)
+                now = Moment(time * now.length, now.length, now.since_beat, now.energy)
+        return now
+
+    def _views_of(self, since: int) -> tuple[View, ...]:
+        now, frame = self.moment(since), self._timeline.size
+        found = self._views_at(self._shot.motion, self._canvas, frame, self._warped(now))
+        found = found if self._layered else found[-1:]
+        for kind, options in self._asked:
+            if kind.view:
+                found = tuple(kind.view(options, view, now, frame) for view in found)
+        return tuple(_rounded(clamped(view, self._canvas)) for view in found)
+
+    @cached_property
+    def _views(self) -> list[tuple[View, ...]]:
+        """What is seen of the picture in each of the shot's frames."""
+        return [self._views_of(since) for since in range(self._frames)]
+
+    @property
+    def _layered(self) -> bool:
+        return bool(self._known.mask) and self._shot.picture is not None and not self._blurred
+
+    @cached_property
+    def _still(self) -> Still:
+        seen = [view for views in self._views for view in views]
+        painted = ((kind.name, kind.paint(options)) for kind, options in self._asked if kind.paint)
+        colours = tuple((name, state) for name, state in painted if state is not None)
+        only = seen[0] if len(set(seen)) == 1 and not self._layered else None
+        return Still(self._known.digest, self._canvas, Extent.of(seen), colours, self._blurred, only)
+
+    def plate(self, since: int) -> Plate:
+        now, frame = self.moment(since), self._timeline.size
+        found = self._views[since]
+        finish = []
+        for kind, options in self._asked:
+            if kind.state and (state := kind.state(options, now, frame)) is not None:
+                finish.append((kind.name, state))
+        return Plate(
+            self._still,
+            found[0],
+            found[1] if len(found) > 1 else None,
+            self._known.mask if len(found) > 1 else "",
+            self._seconds(now),
+            tuple(finish),
+        )
+
+    def _seconds(self, now: Moment) -> float | None:
+        """The second of its file that a clip is at."""
+        clip, info = self._shot.clip, self._known.clip
+        if clip is None or info is None:
+            return None
+        from reelforge.render.clips.retime import retimed  # noqa: PLC0415  # libav is loaded for clips alone
+
+        return round(retimed(clip, info, self._warped(now).seconds, f"{self._place}.clip"), 6)
+
+
+def _rounded(view: View) -> View:
+    return View(*(round(value, _DIGITS) for value in (view.x, view.y, view.width, view.height, view.angle)))
+
+
+def shot_of(timeline: Timeline, number: int) -> tuple[int, Shot]:
+    """The shot (its index, and itself) that a frame belongs to."""
+    index = bisect_right(starts(timeline), number) - 1
+    return index, timeline.shots[index]

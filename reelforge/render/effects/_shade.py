@@ -1,0 +1,62 @@
+"""Less light on parts of a frame, luma and chroma alike: as if the scene itself were darker there.
+
+In limited range light times ``w`` is ``16 + (Y − 16)·w`` for luma and ``128 + (C − 128)·w`` for chroma; darkening
+luma alone would make the shaded colours garish. Each plane is multiplied and then lifted by what black and neutral
+lost. Sums of the two rounded parts keep 16 and 128 exactly: black stays black and grey stays grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from reelforge.render.planes import Plane, Planes
+
+Light = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]]
+"""How much light is left (0–1) at places across (a row) and down (a column), in fractions of the frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    rows: slice
+    weight: Plane
+    rest: Plane
+
+
+@dataclass(frozen=True, slots=True)
+class Shade:
+    """The light left on each plane's samples, only for the rows in which some is missing."""
+
+    luma: _Part | None
+    chroma: _Part | None
+
+    @classmethod
+    def of(cls, light: Light, shape: tuple[int, int]) -> Shade:
+        """For a frame of ``shape`` (height, width); chroma samples stand on the even columns, between two rows."""
+        height, width = shape
+        across = (np.arange(width, dtype=np.float32) + np.float32(0.5)) / np.float32(width)
+        down = (np.arange(height, dtype=np.float32) + np.float32(0.5)) / np.float32(height)
+        halves = np.asarray((down[0::2] + down[1::2]) / 2, np.float32)
+        return cls(_part(light(across, down[:, None]), 16), _part(light(across[0::2], halves[:, None]), 128))
+
+    def draw(self, planes: Planes) -> None:
+        """Darken a frame in place."""
+        for part, plane in ((self.luma, planes.y), (self.chroma, planes.u), (self.chroma, planes.v)):
+            if part:
+                shaded = plane[part.rows]
+                cv2.multiply(shaded, part.weight, dst=shaded, scale=1 / 255)
+                cv2.add(shaded, part.rest, dst=shaded)
+
+
+def _part(light: NDArray[np.float32], black: int) -> _Part | None:
+    weight = np.rint(light * 255).astype(np.uint8)
+    changed = np.flatnonzero((weight < 255).any(axis=1))
+    if not len(changed):
+        return None
+    rows = slice(int(changed[0]), int(changed[-1]) + 1)
+    weight = np.ascontiguousarray(weight[rows])
+    return _Part(rows, weight, np.rint(black * (1 - weight / 255)).astype(np.uint8))

@@ -1,0 +1,184 @@
+"""What the checks of a finished video are given: the timeline, and what was found in the file and while composing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reelforge.domain.post import Check
+from reelforge.domain.timeline import Timeline
+from reelforge.render.layer import AnyLayer, Layer
+from reelforge.render.looks import Looks
+from reelforge.render.planes import Plane
+from reelforge.render.sprites import Sprite
+
+TENTH: Final = 10
+"""Levels of the sound are kept for each 1/10 s."""
+_INK: Final = 0.6
+"""Alpha from which on something is ink: letters, strokes and panels, not a soft shadow."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureTrack:
+    """The picture's stream: ``shown`` and ``decoded`` are each packet's times in ``tick`` seconds, as they stand in the
+    file; ``colours`` are primaries, transfer, matrix and range in libavutil's numbers.
+    """
+
+    codec: str
+    format: str
+    size: tuple[int, int]
+    colours: tuple[int, int, int, int]
+    seconds: float
+    tick: Fraction
+    shown: NDArray[np.int64]
+    decoded: NDArray[np.int64]
+    opens_with_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """The sound's stream, decoded as a player would.
+
+    ``start`` is when its first sample is heard, ``wander`` how far (s) its timestamps ever are from what its samples
+    last, at ``wander_at``. ``levels`` are the root mean squares (1 = full scale) of every 1/10 s, ``loudness`` the
+    integrated loudness in LUFS and ``true_peak`` in dBTP (−∞ for silence). ``clipped`` holds the first sample of each
+    run of three or more at full scale, the first hundred of ``clips``.
+    """
+
+    codec: str
+    rate: int
+    channels: int
+    seconds: float
+    start: float
+    wander: float
+    wander_at: float
+    samples: int
+    levels: NDArray[np.float32]
+    loudness: float
+    true_peak: float
+    clipped: tuple[int, ...]
+    clips: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFrame:
+    """A decoded key frame: its number (by its time), its small record, and some lines of its luma in full length.
+
+    ``across`` is (lines, width), ``down`` (lines, height).
+    """
+
+    number: int
+    look: Looks
+    across: Plane
+    down: Plane
+
+
+class Text(NamedTuple):
+    """A text on screen in frames ``[first, last)``: the output pixels of its ink, ``[left, right)`` × ``[top, bottom)``
+    where it comes to rest.
+    """
+
+    first: int
+    last: int
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the checks look at. ``size`` is the file's in bytes, ``boxes`` the names of its MP4 boxes in order.
+
+    ``looks`` is the record of every composed frame and ``texts`` what stands over the pictures; None when the renderer
+    has kept no account of them: checks that need them then say nothing.
+    """
+
+    timeline: Timeline
+    size: int
+    boxes: tuple[bytes, ...]
+    picture: PictureTrack
+    sound: SoundTrack
+    keys: tuple[KeyFrame, ...]
+    looks: Looks | None = None
+    texts: tuple[Text, ...] | None = None
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The first frame of each shot."""
+        return tuple(accumulate((shot.frames for shot in self.timeline.shots[:-1]), initial=0))
+
+    def shot(self, frame: int) -> int:
+        """The index of the shot that a frame belongs to."""
+        return bisect_right(self.starts, frame) - 1
+
+    def seconds(self, frame: int) -> float:
+        return self.timeline.rate.seconds(frame)
+
+    def frames(self, seconds: float) -> int:
+        """How many frames last so long, at least one."""
+        rate = self.timeline.rate
+        return max(1, round(seconds * rate.num / rate.den))
+
+
+def judged(name: str, passed: bool, good: str, bad: str) -> Check:
+    """A check that is passed, or not, with the sentence for either."""
+    return Check(name=name, passed=passed, sentence=good if passed else bad)
+
+
+def warned(name: str, fine: bool, good: str, doubt: str) -> Check:
+    """A check that never fails a job: its sentence tells what a person may want to look at."""
+    return Check(name=name, passed=True, level="fine" if fine else "warning", sentence=good if fine else doubt)
+
+
+def runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Each stretch ``[first, last)`` in which flags are set, in order."""
+    edges = np.flatnonzero(np.diff(flags.astype(np.int8), prepend=0, append=0))
+    for first, last in edges.reshape(-1, 2):
+        yield int(first), int(last)
+
+
+def texts(layers: Iterable[AnyLayer], sprite: Callable[[Layer], Sprite | None]) -> tuple[Text, ...]:
+    """What stands where, from the real pixels of text layers; ``sprite`` draws one (or finds it drawn).
+
+    A cue's highlight states lie in the same place one after another: only the first of them is looked at. Drawn shapes
+    are no text.
+    """
+    found: list[Text] = []
+    after, inked = (-1, 0, 0), False
+    for layer in layers:
+        if not isinstance(layer, Layer):
+            continue
+        if (layer.first, layer.x, layer.y) != after:
+            text = _text(layer, sprite(layer))
+            inked = text is not None
+            found += [text] if text else []
+        elif inked:
+            found[-1] = found[-1]._replace(last=layer.last)
+        after = (layer.last, layer.x, layer.y)
+    return tuple(found)
+
+
+def _text(layer: Layer, sprite: Sprite | None) -> Text | None:
+    if sprite is None:
+        return None
+    ink = sprite.planes[0].rest <= 255 * (1 - _INK)
+    columns, rows = np.flatnonzero(ink.any(axis=0)), np.flatnonzero(ink.any(axis=1))
+    if not len(columns):
+        return None
+    left, top = layer.x + sprite.x, layer.y + sprite.y
+    return Text(
+        layer.first,
+        layer.last,
+        left + int(columns[0]),
+        top + int(rows[0]),
+        left + int(columns[-1]) + 1,
+        top + int(rows[-1]) + 1,
+    )

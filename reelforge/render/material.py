@@ -1,0 +1,84 @@
+"""What a timeline needs to be drawn: its files found and measured, its text set, its frames worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reelforge.domain.timeline import Shot, Source, Timeline
+from reelforge.render.compositor import Composer, File, StillShelf
+from reelforge.render.display import Displays, Known, visible
+from reelforge.render.layer import AnyLayer
+from reelforge.render.overlays import layers
+from reelforge.render.pictures import upright_size
+from reelforge.render.planes import Planes
+from reelforge.render.sources import Sources
+from reelforge.render.sprites import SpriteShelf
+from reelforge.render.text.layers import is_text
+
+if TYPE_CHECKING:
+    from reelforge.render.clips.info import ClipInfo
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a production shows, gathered before any frame is drawn."""
+
+    timeline: Timeline
+    displays: Displays
+    texts: tuple[AnyLayer, ...]
+    files: Mapping[str, File]
+    clips: Mapping[int, ClipInfo]
+    """What is known of the shots that show clips, by their index."""
+
+    @classmethod
+    def gather(cls, timeline: Timeline, sources: Sources) -> Material:
+        """Find every file, look at its size, and set the text. Raises InputError with the place of what is missing or
+        cannot be used.
+        """
+        files: dict[str, File] = {}
+        known = [
+            _known(shot, f"shots[{index}]", timeline.rate.seconds(visible(timeline, index)), sources, files)
+            for index, shot in enumerate(timeline.shots)
+        ]
+        over = layers(timeline, sources)
+        texts = tuple(layer for layer in over if is_text(layer))
+        clips = {index: one.clip for index, one in enumerate(known) if one.clip}
+        return cls(timeline, Displays(timeline, known, over), texts, files, clips)
+
+
+def _known(shot: Shot, place: str, seconds: float, sources: Sources, files: dict[str, File]) -> Known:
+    def file(source: Source, where: str) -> str:
+        digest = sources.digest(source, where)
+        files.setdefault(digest, File(sources.path(source, where), where))
+        return digest
+
+    where = f"{place}.picture" if shot.picture else f"{place}.clip.source"
+    digest = file(shot.source, where)
+    mask = file(shot.mask, f"{place}.mask") if shot.mask else ""
+    if shot.clip is None:
+        return Known(digest, upright_size(files[digest].path, where), mask)
+    # libav is loaded for clips alone.
+    from reelforge.render.clips.info import open_clip_info  # noqa: PLC0415
+    from reelforge.render.clips.retime import refuse_too_short  # noqa: PLC0415
+
+    info = open_clip_info(files[digest].path, where)
+    refuse_too_short(shot.clip, info, seconds, f"{place}.clip")
+    return Known(digest, (info.width, info.height), mask, info)
+
+
+class Drawing:
+    """``frame(timeline, n)``: what is on screen in one frame, whatever was drawn before it. For one thread."""
+
+    def __init__(self, material: Material) -> None:
+        self._displays = material.displays
+        size = material.timeline.size
+        self._composer = Composer(size, StillShelf(material.files, size), SpriteShelf())
+
+    def frame(self, number: int) -> Planes:
+        """The frame of that number (from 0), valid until the call after the next."""
+        return self._composer.draw(self._displays.display(number))
+
+    def close(self) -> None:
+        self._composer.close()

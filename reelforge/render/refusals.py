@@ -1,0 +1,206 @@
+"""What is wrong in a person's document, in one sentence: where it stands, what is allowed, what was found."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from reelforge.domain.timeline import HEX
+from reelforge.errors import InputError
+
+Loc = Sequence[int | str]
+"""The way to a value from the document's top: keys of objects and places (from 0) in lists."""
+Schema = Mapping[str, Any]
+"""JSON Schema, as pydantic writes it for a model."""
+
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+_LONGEST_SHOWN: Final = 60
+_NOUNS: Final = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null"}
+_PATTERNS: Final = {HEX: "a colour, #rrggbb or #rrggbbaa", r"^[0-9a-f]{64}$": "64 hexadecimal digits in lower case"}
+_OF_RANGE: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
+
+
+def place(loc: Loc) -> str:
+    """A way through a document as a person writes it: ``shots[3].motion.zoom[1]``."""
+    text = ""
+    for part in loc:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif _PLAIN_KEY.fullmatch(part):
+            text += f".{part}"
+        else:
+            text += f"[{shown(part)}]"
+    return text.removeprefix(".") or "the document"
+
+
+def shown(value: Any) -> str:
+    """A value as it stands in the document; what is long is cut off, what holds other values is only named."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value):,}" if value else "an empty list"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def refusal(error: ValidationError, model: type[BaseModel], document: Any) -> InputError:
+    """The error for a document that is no ``model``: of all that is wrong with it, one thing that is worth saying."""
+    found = error.errors(include_url=False)
+    schema = model.model_json_schema()
+    first: Any = found[0]
+    if first["type"] == "missing":
+        # A key that is misspelt is also one that is missing; only the former helps.
+        first = next((one for one in found if _misspelt(one, first, schema)), first)
+    return _said(first, schema, document)
+
+
+def wrong_type(loc: Loc, model: type[BaseModel], document: Any) -> InputError:
+    """The error for a value that could be read as what it should be, and is something else: ``"30"`` for a number."""
+    schema = model.model_json_schema()
+    return InputError(
+        f"{place(loc)}: it must be {wanted(within(schema, loc), schema)}, not {shown(_value(document, loc))}."
+    )
+
+
+def _said(error: Any, schema: Schema, document: Any) -> InputError:
+    loc = _known(error["loc"], document)
+    where = place(loc)
+    if error["type"] == "value_error":
+        return InputError(f"{where}: {error['msg'].removeprefix('Value error, ').rstrip('.')}.")
+    if error["type"] == "extra_forbidden":
+        keys = list(_properties(schema, loc[:-1]))
+        near = _near(str(loc[-1]), keys)
+        remedy = f"Did you mean “{near}”?" if near else f"Known here are: {', '.join(keys)}."
+        return InputError(f"{where}: this is no setting of a timeline.", remedy=remedy)
+    allowed = within(schema, loc)
+    if error["type"] == "missing":
+        return InputError(f"{where}: this is missing; it must be {wanted(allowed, schema)}.")
+    limits = bounds(allowed) if error["type"] in _OF_RANGE else ""
+    near = _near(str(error["input"]), [str(each) for each in allowed.get("enum", ())])
+    return InputError(
+        f"{where}: it must be {limits or wanted(allowed, schema)}, not {shown(error['input'])}.",
+        remedy=f"Did you mean “{near}”?" if near else "",
+    )
+
+
+def _misspelt(error: Any, missing: Any, schema: Schema) -> bool:
+    """Whether an unknown key stands where a key is missing, and is nearly that key."""
+    if error["type"] != "extra_forbidden" or error["loc"][:-1] != missing["loc"][:-1]:
+        return False
+    near = _near(str(error["loc"][-1]), list(_properties(schema, error["loc"][:-1])))
+    return near == str(missing["loc"][-1])
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    return next(iter(get_close_matches(name[:_LONGEST_SHOWN], names, n=1)), "")
+
+
+def _known(loc: Loc, document: Any) -> Loc:
+    """Without what pydantic adds to say which of several types it tried, or that a key is meant."""
+    found: list[int | str] = []
+    at = document
+    for number, part in enumerate(loc):
+        if isinstance(at, Mapping) and isinstance(part, str) and (part in at or number + 1 == len(loc)):
+            at = at.get(part)
+        elif isinstance(at, list) and isinstance(part, int):
+            at = at[part] if part < len(at) else None
+        else:
+            continue
+        found.append(part)
+    return found
+
+
+def _value(document: Any, loc: Loc) -> Any:
+    for part in loc:
+        document = document[part]
+    return document
+
+
+def within(schema: Schema, loc: Loc) -> Schema:
+    """The part of a model's schema for what stands at a place; empty when it says nothing about it."""
+    found: Schema = schema
+    for part in loc:
+        found = _resolved(found, schema)
+        if isinstance(part, str):
+            found = found.get("properties", {}).get(part) or found.get("additionalProperties") or {}
+        else:
+            fixed = found.get("prefixItems", ())
+            found = fixed[part] if part < len(fixed) else found.get("items") or {}
+        if not isinstance(found, Mapping):
+            return {}
+    return _resolved(found, schema)
+
+
+def _resolved(part: Schema, schema: Schema) -> Schema:
+    """The schema that a reference names; of ``X or null`` that of X."""
+    choices = [each for each in part.get("anyOf", ()) if each.get("type") != "null"]
+    if len(choices) == 1:
+        part = choices[0]
+    if name := part.get("$ref"):
+        return _resolved(schema["$defs"][name.rsplit("/", 1)[-1]], schema)
+    return part
+
+
+def _properties(schema: Schema, loc: Loc) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = within(schema, loc).get("properties", {})
+    return found
+
+
+def wanted(part: Schema, schema: Schema) -> str:
+    """What a value must be, by its schema: ``a whole number from 1 to 60``."""
+    part = _resolved(part, schema)
+    if "const" in part:
+        return shown(part["const"])
+    if choices := part.get("enum"):
+        *rest, last = (f"“{choice}”" for choice in choices)
+        return f"{', '.join(rest)} or {last}" if rest else last
+    kind = part.get("type", "")
+    if kind == "string":
+        return _PATTERNS.get(part.get("pattern", "")) or (
+            "a text of at least one character" if part.get("minLength") else "a text"
+        )
+    if kind == "array":
+        return _list(part, schema)
+    if kind == "object":
+        return "an object, { … }"
+    noun = _NOUNS.get(kind, "something else")
+    if part.get("multipleOf") == 2:
+        noun = "an even whole number"
+    return f"{noun} {bounds(part)}".strip().replace(" at least", " of at least").replace(" at most", " of at most")
+
+
+def _list(part: Schema, schema: Schema) -> str:
+    if fixed := part.get("prefixItems"):
+        names = {wanted(each, schema).removeprefix("a ") for each in fixed}
+        inner = f"{names.pop()}s" if len(names) == 1 else "values"
+        return f"a list of {len(fixed)} {inner}"
+    return "a list of at least one, [ … ]" if part.get("minItems") else "a list, [ … ]"
+
+
+def bounds(part: Schema) -> str:
+    """The range of a number, by its schema (``from 1 to 60``, ``above 0, at most 10``); empty when it has none."""
+    low, high = part.get("minimum"), part.get("maximum")
+    if part.get("type") == "integer":
+        low = part["exclusiveMinimum"] + 1 if "exclusiveMinimum" in part else low
+        high = part["exclusiveMaximum"] - 1 if "exclusiveMaximum" in part else high
+    if low is not None and high is not None:
+        return f"from {_number(low)} to {_number(high)}"
+    said = []
+    if low is not None:
+        said.append(f"at least {_number(low)}")
+    elif "exclusiveMinimum" in part:
+        said.append(f"above {_number(part['exclusiveMinimum'])}")
+    if high is not None:
+        said.append(f"at most {_number(high)}")
+    elif "exclusiveMaximum" in part:
+        said.append(f"below {_number(part['exclusiveMaximum'])}")
+    return ", ".join(said)
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,g}"

@@ -1,0 +1,522 @@
+"""Real videos, each with one thing wrong: the check for it fails, and no other."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+import pytest
+import soundfile
+
+from reelforge.domain.post import Check
+from reelforge.domain.timeline import (
+    AudioPlan,
+    CaptionStyle,
+    Clip,
+    Cue,
+    CueWord,
+    Encode,
+    Motion,
+    Rate,
+    Shot,
+    Size,
+    Source,
+    Span,
+    Timeline,
+    Transition,
+)
+from reelforge.render import checks, encoders
+from reelforge.render.checks.banding import share
+from reelforge.render.evidence import KeyFrame, Text, texts
+from reelforge.render.ffmpeg import FrameStream, discover
+from reelforge.render.join import encode_sound, join, open_clip
+from reelforge.render.layer import Layer
+from reelforge.render.listening import Listener
+from reelforge.render.looks import Looks
+from reelforge.render.planes import Planes, yuv_from_rgb
+from reelforge.render.probe import gather, probe
+from reelforge.render.sprites import Sprite, SpriteShelf
+from reelforge.render.text.layers import text_layers
+
+SIZE, RATE, FRAMES = Size(width=144, height=256), Rate(), 120
+SAMPLES = RATE.sample_at(FRAMES)
+
+
+def _nothing():
+    pass
+
+
+def _texture():
+    noise = np.random.default_rng(1).integers(0, 256, (256, 480, 3), np.uint8)
+    soft = cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 5), None, 0, 255, cv2.NORM_MINMAX)
+    return yuv_from_rgb(soft)
+
+
+TEXTURE = _texture()
+
+
+def _textured(out, number):
+    """A soft texture that moves by two pixels a frame."""
+    part = TEXTURE[:, 2 * number : 2 * number + SIZE.width]
+    out.y[:], out.u[:], out.v[:] = part[..., 0], part[::2, ::2, 1], part[::2, ::2, 2]
+
+
+def _plain(out, rgb):
+    y, u, v = yuv_from_rgb(np.array([[rgb]], np.uint8))[0, 0]
+    out.y[:], out.u[:], out.v[:] = y, u, v
+
+
+class Film:
+    """Composed frames, their record and their clip."""
+
+    def __init__(self, program, folder, draw, frames=FRAMES, size=SIZE):
+        self.looks = Looks.room(size, frames)
+        self.path = folder / "clip.mp4"
+        planes = Planes.black(size)
+        ask = Encode(preset="ultrafast", keyframe_seconds=0.5)
+        line = encoders.command(program, encoders.named("libx264"), ask, size, RATE, self.path)
+        with FrameStream(line, "a test", _nothing) as stream:
+            for number in range(frames):
+                draw(planes, number)
+                self.looks.add(planes)
+                stream.write(planes.flat.data.cast("B"))
+            stream.finish()
+        self.frames = frames
+
+
+def _noise(samples=SAMPLES):
+    return np.random.default_rng(3).normal(0, 0.12, samples)
+
+
+def _sound(folder, mono):
+    soundfile.write(folder / "mix.wav", np.stack([mono, mono], 1), 48_000, subtype="FLOAT")
+    encode_sound(folder / "mix.wav", folder / "sound.m4a", 128_000, _nothing)
+    return folder / "sound.m4a"
+
+
+def _join(folder, film, sound):
+    out = folder / "whole.mp4"
+    join([open_clip(film.path, film.frames)], sound, out, RATE, RATE.sample_at(film.frames), _nothing)
+    return out
+
+
+@pytest.fixture(scope="module")
+def program():
+    return discover()
+
+
+@pytest.fixture(scope="module")
+def textured(program, tmp_path_factory):
+    return Film(program, tmp_path_factory.mktemp("textured"), _textured)
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory):
+    return _sound(tmp_path_factory.mktemp("noise"), _noise())
+
+
+@pytest.fixture(scope="module")
+def clean(textured, noise, tmp_path_factory):
+    return _join(tmp_path_factory.mktemp("clean"), textured, noise)
+
+
+def _timeline(frames=FRAMES, **more):
+    shot = Shot(picture=Source(path="a.png"), frames=frames, motion=Motion(zoom=(1.0, 1.4)))
+    plan = AudioPlan(speech=Source(path="s.wav"), spoken=(Span(start=0, end=RATE.sample_at(frames)),))
+    return Timeline(**{"size": SIZE, "shots": (shot,), "audio": plan, **more})
+
+
+def _judged(path, looks, timeline=None, found_texts=()):
+    return {check.name: check for check in probe(path, timeline or _timeline(), _nothing, looks, found_texts)}
+
+
+def _failed(judged):
+    return {name for name, check in judged.items() if not check.passed}
+
+
+def _warned(judged):
+    return {name for name, check in judged.items() if check.level == "warning"}
+
+
+def _shown(program, noise, folder, draw, timeline=None):
+    """What the checks say of a video of frames that are drawn so."""
+    film = Film(program, folder, draw)
+    return _judged(_join(folder, film, noise), film.looks, timeline)
+
+
+def _heard(textured, folder, mono, **more):
+    return _judged(_join(folder, textured, _sound(folder, mono)), textured.looks, _timeline(**more))
+
+
+def test_a_clean_video_passes_every_check_there_is(clean, textured):
+    judged = _judged(clean, textured.looks)
+    assert [check for check in judged.values() if check.level != "fine"] == []
+    made = {module.replace("_", " ") for module in checks.names()}
+    assert set(judged) == made | {"red flash", "true peak"}
+
+
+def test_without_a_record_of_the_frames_only_the_file_is_judged(clean):
+    names = {check.name for check in probe(clean, _timeline(), _nothing)}
+    assert {"black", "frozen", "loudness", "frames"} <= names
+    assert not {"flash", "red flash", "encoded", "safe zones"} & names
+
+
+def test_a_black_video_fails(program, noise, tmp_path):
+    judged = _shown(program, noise, tmp_path, lambda out, _: _plain(out, (2, 2, 2)))
+    assert _failed(judged) == {"black"}
+    assert "whole video is black" in judged["black"].sentence
+
+
+def _black_between(first, last):
+    def draw(out, number):
+        _plain(out, (0, 0, 0)) if first <= number < last else _textured(out, number)
+
+    return draw
+
+
+def test_a_black_stretch_fails_with_its_time_and_shot(program, noise, tmp_path):
+    judged = _shown(program, noise, tmp_path, _black_between(60, 80))
+    assert _failed(judged) == {"black"}
+    assert "from 2.0 to 2.7 s (shots[0])" in judged["black"].sentence
+
+
+def test_a_short_black_moment_or_one_in_a_transition_passes(program, noise, tmp_path):
+    assert _failed(_shown(program, noise, tmp_path, _black_between(60, 75))) == set()
+    shots = tuple(
+        Shot(picture=Source(path=name), frames=60, transition=Transition(name="dissolve", frames=30)) for name in "ab"
+    )
+    assert _failed(_shown(program, noise, tmp_path, _black_between(62, 88), _timeline(shots=shots))) == set()
+
+
+def _frozen_from(first):
+    return lambda out, number: _textured(out, min(number, first))
+
+
+def test_a_picture_that_stands_still_fails_where_the_timeline_moves_it(program, noise, tmp_path):
+    judged = _shown(program, noise, tmp_path, _frozen_from(24))
+    assert _failed(judged) == {"frozen"}
+    assert "from 0.8 to 4.0 s (shots[0])" in judged["frozen"].sentence
+
+
+def test_a_picture_may_stand_still_when_the_timeline_says_so_or_for_a_while(program, noise, tmp_path):
+    still = (Shot(picture=Source(path="a"), frames=FRAMES, motion=Motion(name="still")),)
+    film = Film(program, tmp_path, _frozen_from(0))
+    path = _join(tmp_path, film, noise)
+    assert _failed(_judged(path, film.looks, _timeline(shots=still))) == set()
+    clip = (Shot(clip=Clip(source=Source(path="a.mp4")), frames=FRAMES),)
+    judged = _judged(path, film.looks, _timeline(shots=clip))
+    assert (_failed(judged), _warned(judged)) == (set(), {"frozen"})
+    assert _failed(_shown(program, noise, tmp_path, _frozen_from(40))) == set()
+
+
+def test_captions_that_change_do_not_hide_a_picture_that_stands_still(program, noise, tmp_path):
+    def draw(out, number):
+        _textured(out, 0)
+        out.y[150:180, 20:120] = 40 + 5 * (number // 10)
+
+    film = Film(program, tmp_path, draw)
+    path = _join(tmp_path, film, noise)
+    assert _failed(_judged(path, film.looks)) == set()
+    caption = Text(0, FRAMES, 20, 150, 120, 180)
+    assert _failed(_judged(path, film.looks, found_texts=(caption,))) == {"frozen"}
+
+
+def _flashing(one, other):
+    """Five times a second."""
+    return lambda out, number: _plain(out, one if number // 3 % 2 else other)
+
+
+def test_flashes_five_times_a_second_fail_with_their_time(program, noise, tmp_path):
+    def draw(out, number):
+        _flashing((90, 90, 90), (160, 160, 160))(out, number) if number >= 60 else _textured(out, number)
+
+    judged = _shown(program, noise, tmp_path, draw)
+    assert _failed(judged) == {"flash"}
+    assert "from 2.0 to 4.0 s" in judged["flash"].sentence
+    assert "shots[0]" in judged["flash"].sentence
+
+
+def test_flashes_in_saturated_red_fail_even_without_a_change_of_luma(program, noise, tmp_path):
+    judged = _shown(program, noise, tmp_path, _flashing((220, 0, 0), (47, 47, 47)))
+    assert _failed(judged) == {"red flash"}
+
+
+def test_a_silent_video_fails(textured, tmp_path):
+    judged = _heard(textured, tmp_path, np.zeros(SAMPLES))
+    assert _failed(judged) == {"silence"}
+
+
+def test_silence_fails_only_where_someone_speaks(textured, tmp_path):
+    mono = 1.3 * _noise()
+    mono[24_000:-8_000] = 0
+    judged = _heard(textured, tmp_path, mono)
+    assert _failed(judged) == {"silence"}
+    assert "from 0.6 to 3.8 s" in judged["silence"].sentence
+    words = tuple(Span(start=at, end=at + 32_000) for at in range(0, SAMPLES, 40_000))
+    speech = Source(path="s")
+    assert _failed(_heard(textured, tmp_path, mono, audio=AudioPlan(speech=speech, spoken=words))) == {"silence"}
+    speaks = (Span(start=0, end=24_000), Span(start=120_000, end=SAMPLES))
+    assert _failed(_heard(textured, tmp_path, mono, audio=AudioPlan(speech=speech, spoken=speaks))) == set()
+
+
+def test_clipped_waves_fail_with_their_time(textured, tmp_path):
+    mono = _noise()
+    mono[100_000:104_800] = 3 * np.sin(np.arange(4_800) * 2 * np.pi / 120)
+    judged = _heard(textured, tmp_path, mono, audio=_plan(loudness=-11.0))
+    assert _failed(judged) == {"clipping", "true peak"}
+    assert "at 2.13 s, " in judged["clipping"].sentence
+
+
+def test_a_peak_over_the_ceiling_fails(textured, tmp_path):
+    mono = _noise()
+    mono[100_000:100_400] += 0.85 * np.sin(np.arange(400) * 2 * np.pi / 100) * np.hanning(400)
+    assert _failed(_heard(textured, tmp_path, mono, audio=_plan(true_peak=-6.0))) == {"true peak"}
+
+
+def _plan(**more):
+    return AudioPlan(speech=Source(path="s"), spoken=(Span(start=0, end=SAMPLES),), **more)
+
+
+def test_a_sound_too_loud_or_too_quiet_fails(clean, textured):
+    loud = _judged(clean, textured.looks, _timeline(audio=_plan(loudness=-24.0)))
+    assert _failed(loud) == {"loudness"}
+    assert "asks for -24.0" in loud["loudness"].sentence
+    assert _failed(_judged(clean, textured.looks, _timeline(audio=_plan(loudness=-8.0, true_peak=0.0)))) == {"loudness"}
+    quiet = _judged(clean, textured.looks, _timeline(audio=_plan(loudness=-12.0, true_peak=0.0)))
+    assert (_failed(quiet), _warned(quiet)) == (set(), {"loudness"})
+
+
+def test_a_sound_too_quiet_for_its_peaks_is_only_a_warning(textured, tmp_path):
+    mono = 0.3 * _noise()
+    mono[100_000:100_010] = 0.75
+    judged = _heard(textured, tmp_path, mono, audio=_plan(true_peak=-1.0))
+    assert (_failed(judged), _warned(judged)) == (set(), {"loudness"})
+
+
+def _remux(path, out, change):
+    """A copy of a video whose packets are changed (or left out) on the way."""
+    settings = {"movflags": "faststart+negative_cts_offsets+write_colr", "use_editlist": "0"}
+    with av.open(str(path)) as file, av.open(str(out), "w", format="mp4", options=settings) as copy:
+        streams = {stream.index: copy.add_stream_from_template(stream) for stream in file.streams}
+        shown = 0
+        for packet in file.demux():
+            if not packet.size:
+                continue
+            video = packet.stream.type == "video"
+            kept = change(packet, shown) if video else change(packet, None)
+            shown += video
+            if kept:
+                packet.stream = streams[packet.stream.index]
+                copy.mux(packet)
+    return out
+
+
+def test_a_dropped_frame_fails_with_its_time(clean, textured, tmp_path):
+    path = _remux(clean, tmp_path / "o.mp4", lambda _, number: number != 47)
+    judged = _judged(path, textured.looks)
+    assert _failed(judged) == {"frames"}
+    assert "119 frames where 120" in judged["frames"].sentence
+    assert "1.57 s" in judged["frames"].sentence
+
+
+def test_a_video_that_does_not_open_with_a_key_frame_fails(clean, textured, tmp_path):
+    judged = _judged(_remux(clean, tmp_path / "o.mp4", lambda _, number: number != 0), textured.looks)
+    assert {"opening", "frames"} <= _failed(judged)
+
+
+def test_a_file_too_large_or_of_too_high_a_rate_fails(clean):
+    found = gather(clean, _timeline(), _nothing)
+    for size, frames in ((300_000_001, 10_000), (13_000_000, FRAMES)):
+        other = replace(found, size=size, timeline=_timeline(frames))
+        (judged,) = (check for check in checks.judge(other, _nothing) if check.name == "size")
+        assert not judged.passed
+        assert f"{size / 1e6:.1f} MB" in judged.sentence
+
+
+def test_a_frame_shown_at_the_wrong_time_fails(clean, textured, tmp_path):
+    def late(packet, number):
+        packet.pts += packet.duration // 2 if number == 30 else 0
+        return True
+
+    assert _failed(_judged(_remux(clean, tmp_path / "o.mp4", late), textured.looks)) == {"frames"}
+
+
+def test_sound_that_wanders_away_from_the_picture_and_back_fails(clean, textured, tmp_path):
+    def wander(packet, number):
+        if number is None:
+            away = min(packet.pts, SAMPLES - packet.pts) // 20
+            packet.pts = packet.dts = packet.pts + away
+        return True
+
+    judged = _judged(_remux(clean, tmp_path / "o.mp4", wander), textured.looks)
+    assert _failed(judged) == {"drift"}
+    assert "At 2.0 s the sound is 0.1" in judged["drift"].sentence
+
+
+def test_sound_of_another_length_fails(textured, noise, tmp_path):
+    path = tmp_path / "o.mp4"
+    join([open_clip(textured.path, FRAMES)], noise, path, RATE, SAMPLES - 4_800, _nothing)
+    judged = _judged(path, textured.looks)
+    assert _failed(judged) == {"length"}
+
+
+def test_frames_that_are_not_what_was_composed_fail_with_their_time(clean, textured):
+    other = Looks.from_bytes(textured.looks.to_bytes())
+    other.y, other.u, other.v = (plane.copy() for plane in (other.y, other.u, other.v))
+    other.y[55:65] = other.y[0]
+    judged = _judged(clean, other)
+    assert _failed(judged) == {"encoded"}
+    assert "At 2.0 s" in judged["encoded"].sentence
+
+
+def test_a_picture_in_another_range_or_matrix_is_not_what_was_composed(clean, textured):
+    wide = Looks(*(plane.copy() for plane in (textured.looks.y, textured.looks.u, textured.looks.v)), FRAMES)
+    wide.y[:] = np.clip((wide.y - 16.0) * 255 / 219, 0, 255)
+    assert _failed(_judged(clean, wide)) == {"encoded"}
+
+
+def _captioned(**style):
+    words = tuple(CueWord(text=text, first=10 + 20 * n, last=30 + 20 * n) for n, text in enumerate(["Never", "again"]))
+    return _timeline(
+        size=Size(width=360, height=640),
+        cues=(Cue(first=10, last=50, words=words),),
+        caption_style=CaptionStyle(**style),
+    )
+
+
+def _texts(timeline):
+    return texts(text_layers(timeline), SpriteShelf().sprite)
+
+
+def test_text_is_measured_by_its_ink_once_a_cue():
+    (text,) = _texts(_captioned())
+    assert (text.first, text.last) == (10, 50)
+    assert 0 < text.left < 180 < text.right < 360
+    assert text.top < 0.66 * 640 < text.bottom
+    (soft,) = _texts(_captioned(shadow=0.0))
+    assert abs(soft.bottom - text.bottom) <= 2
+
+
+def test_text_that_is_all_transparent_is_no_text():
+    layer = Layer(0, 10, 0, 0, "nothing", lambda: np.zeros((10, 10, 4), np.uint8))
+    assert texts([layer], lambda layer: Sprite.from_rgba(layer.draw())) == ()
+
+
+def _zones(found, timeline):
+    from reelforge.render.checks.safe_zones import check
+
+    class Known:
+        texts = found
+
+        def __init__(self):
+            self.timeline = timeline
+
+        def seconds(self, frame):
+            return timeline.rate.seconds(frame)
+
+    return check(Known())
+
+
+def test_laid_out_captions_are_inside_and_a_moved_one_is_told_with_its_time_and_edge():
+    timeline = _captioned(y=0.95)
+    found = _texts(timeline)
+    assert _zones(found, timeline).passed
+    for moved, edge in (((0, 40), "bottom"), ((-200, 0), "left"), ((160, 0), "right"), ((0, -470), "top")):
+        x, y = moved
+        (text,) = found
+        away = text._replace(left=text.left + x, right=text.right + x, top=text.top + y, bottom=text.bottom + y)
+        judged = _zones((away,), timeline)
+        assert not judged.passed
+        assert "0.3 to 1.7 s" in judged.sentence
+        assert f"too far to the {edge}" in judged.sentence
+
+
+def test_text_outside_the_safe_zones_fails(clean, textured):
+    outside = Text(30, 60, 4, 100, 130, 120)
+    judged = _judged(clean, textured.looks, found_texts=(outside,))
+    assert _failed(judged) == {"safe zones"}
+
+
+def _gradient(program, folder, dither):
+    size = Size(width=288, height=512)
+    ramp = np.linspace(20, 60, size.height)[:, None] + dither * np.random.default_rng(2).normal(0, 1, (512, 288))
+    picture = np.clip(np.rint(ramp), 16, 235).astype(np.uint8)
+
+    def draw(out, number):
+        out.y[:] = np.roll(picture, number % 2, axis=1)
+        out.y[:20, :20] = 40 + number
+
+    film = Film(program, folder, draw, frames=30, size=size)
+    sound = _sound(folder, _noise(RATE.sample_at(30)))
+    return _judged(_join(folder, film, sound), film.looks, _timeline(30, size=size))
+
+
+def test_bands_in_a_dark_gradient_are_a_warning_and_grain_hides_them(program, tmp_path):
+    judged = _gradient(program, tmp_path, dither=0)
+    assert (_failed(judged), _warned(judged)) == (set(), {"banding"})
+    assert "0.0 s" in judged["banding"].sentence
+    assert _warned(_gradient(program, tmp_path, dither=3)) == set()
+
+
+def test_a_record_of_another_timeline_is_refused(clean, textured):
+    with pytest.raises(ValueError, match="120 frames were composed, where the timeline has 90"):
+        probe(clean, _timeline(90), _nothing, textured.looks)
+
+
+@pytest.mark.parametrize(
+    ("line", "banded"),
+    [
+        (20 + np.arange(1080) // 40, True),
+        (90 - np.arange(1080) // 30 * 2, True),
+        (20 + np.arange(1080) // 5 % 60, False),
+        (20 + np.arange(1080) // 40 % 2, False),
+        (120 + np.arange(1080) // 40, False),
+        (np.full(1080, 20), False),
+        (20 + np.arange(1080) // 500, False),
+    ],
+    ids=["dark steps", "steps down", "steep", "up and down", "bright", "plain", "two surfaces"],
+)
+def test_bands_are_wide_small_steps_in_one_direction_in_the_dark(line, banded):
+    lines = np.tile(line.astype(np.uint8), (20, 1))
+    plain = np.zeros((20, 1080), np.uint8)
+    for across, down in ((lines, plain), (plain, lines)):
+        assert (share(KeyFrame(0, Looks.of(Planes.black(SIZE)), across, down)) > 0.5) == banded
+
+
+def test_frames_that_are_not_decoded_in_order_fail(clean):
+    found = gather(clean, _timeline(), _nothing)
+    decoded = found.picture.decoded.copy()
+    decoded[[10, 11]] = decoded[[11, 10]]
+    other = replace(found, picture=replace(found.picture, decoded=decoded))
+    assert {check.name for check in checks.judge(other, _nothing) if not check.passed} == {"frames"}
+
+
+def test_sound_is_measured_alike_however_it_is_cut_into_frames():
+    mono = _noise(200_001).astype(np.float32)
+    mono[65_530:65_540] = mono[100_000:100_003] = 1.0
+    mono[150_000:150_002] = 1.0
+    found = []
+    for length in (1_024, 4_801, 65_536):
+        listener = Listener(48_000, 2)
+        for first in range(0, len(mono), length):
+            block = np.stack([mono[first : first + length]] * 2)
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts, frame.time_base = 48_000, first, Fraction(1, 48_000)
+            listener.hear([frame])
+        levels, loudness, peak = listener.finish()
+        found.append((np.round(levels, 5).tolist(), round(loudness, 4), round(peak, 4)))
+        assert (listener.clipped, listener.clips) == ([65_530, 100_000], 2)
+        assert (listener.samples, listener.wander, listener.start) == (200_001, 0, 0)
+    assert found[0] == found[1] == found[2]
+    assert len(found[0][0]) == 42
+    assert found[0][0][1] == pytest.approx(0.12, rel=0.05)
+
+
+def test_a_check_keeps_its_old_form_and_its_level_fits_it():
+    assert Check(name="a", passed=True, sentence="b").level == "fine"
+    assert Check.model_validate({"name": "a", "passed": False, "sentence": "b"}).level == "error"
+    assert Check(name="a", passed=True, sentence="b", level="warning").passed
+    for passed, level in ((True, "error"), (False, "fine"), (False, "warning")):
+        with pytest.raises(ValueError, match="level"):
+            Check(name="a", passed=passed, sentence="b", level=level)

@@ -1,0 +1,96 @@
+"""What is a flash that can trigger seizures, and what is none: composed frames looked at without a file."""
+
+import cv2
+import numpy as np
+import pytest
+
+from reelforge.domain.timeline import Motion, Rate, Shot, Size, Source, Timeline
+from reelforge.render.checks.flash import check
+from reelforge.render.evidence import Evidence
+from reelforge.render.looks import Looks
+from reelforge.render.planes import Planes, yuv_from_rgb
+
+SIZE, RATE = Size(width=144, height=256), Rate()
+GREY, LIGHT = (90, 90, 90), (160, 160, 160)
+
+
+def _flash(draw, frames=120, rate=RATE):
+    """The names of the checks that fail for frames drawn so."""
+    looks, planes = Looks.room(SIZE, frames), Planes.black(SIZE)
+    for number in range(frames):
+        draw(planes, number)
+        looks.add(planes)
+    shot = Shot(picture=Source(path="a.png"), frames=frames, motion=Motion())
+    timeline = Timeline(size=SIZE, rate=rate, shots=(shot,))
+    found = check(Evidence(timeline, 0, (), None, None, (), looks))
+    return {each.name for each in found if not each.passed}
+
+
+def _flashing(every, one, other, share=1.0):
+    """The upper part of a grey screen goes from one colour to the other and back, each for ``every`` frames."""
+
+    def draw(out, number):
+        kept = round(share * SIZE.height / 2) * 2
+        y, u, v = yuv_from_rgb(np.array([[one if number // every % 2 else other]], np.uint8))[0, 0]
+        out.y[:], out.u[:], out.v[:] = 100, 128, 128
+        out.y[:kept], out.u[: kept // 2], out.v[: kept // 2] = y, u, v
+
+    return draw
+
+
+@pytest.mark.parametrize(
+    ("draw", "why"),
+    [
+        (_flashing(5, GREY, LIGHT), "three flashes a second"),
+        (_flashing(3, GREY, LIGHT, share=0.22), "less than a quarter of the screen"),
+        (_flashing(3, (150, 150, 150), (160, 160, 160)), "less than 20 cd/m²"),
+        (_flashing(3, (236, 236, 236), (255, 255, 255)), "the darker is above 160 cd/m²"),
+        (_flashing(1, GREY, GREY), "none at all"),
+        (_flashing(40, GREY, LIGHT), "now and then"),
+    ],
+)
+def test_what_stays_within_the_limits_is_no_flash(draw, why):
+    assert _flash(draw) == set(), why
+
+
+@pytest.mark.parametrize("share", [0.26, 0.5, 1.0])
+def test_a_quarter_of_the_screen_suffices(share):
+    assert _flash(_flashing(3, (0, 0, 0), (110, 110, 110), share)) == {"flash"}
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 4])
+def test_every_rate_above_three_a_second_is_found(every):
+    assert _flash(_flashing(every, GREY, LIGHT)) == {"flash"}
+    assert _flash(_flashing(2 * every, GREY, LIGHT), rate=Rate(num=60)) == {"flash"}
+
+
+def test_halves_that_take_turns_flash_and_what_flickers_at_random_or_is_shaken_does_not():
+    def turns(out, number):
+        top = number // 3 % 2 == 0
+        out.y[: SIZE.height // 2], out.y[SIZE.height // 2 :] = (90, 160) if top else (160, 90)
+
+    def rain(out, number):
+        cells = np.random.default_rng(number).integers(40, 220, (64, 36), np.uint8)
+        out.y[:] = cv2.resize(cells, (SIZE.width, SIZE.height), interpolation=cv2.INTER_NEAREST)
+
+    def shaken(out, number):
+        texture = np.tile(np.kron([[40, 220], [220, 40]], np.ones((16, 16), np.uint8)), (10, 5))
+        at = round(4 + 4 * np.sin(2 * np.pi * 8 * number / 30))
+        out.y[:] = texture[at : at + SIZE.height, : SIZE.width]
+
+    assert _flash(turns) == {"flash"}
+    assert _flash(rain) == set()
+    assert _flash(shaken) == set()
+
+
+@pytest.mark.parametrize(
+    ("draw", "found"),
+    [
+        (_flashing(3, (220, 0, 0), (47, 47, 47)), {"red flash"}),
+        (_flashing(6, (220, 0, 0), (47, 47, 47)), set()),
+        (_flashing(3, (150, 110, 110), (120, 120, 120)), set()),
+        (_flashing(3, (220, 0, 0), (47, 47, 47), share=0.2), set()),
+    ],
+)
+def test_red_counts_when_it_is_saturated_fast_and_large(draw, found):
+    assert _flash(draw) == found

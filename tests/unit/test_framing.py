@@ -1,0 +1,70 @@
+"""Captions and cards keep off faces, and stay where they are where there are none."""
+
+import pytest
+
+from reelforge.domain.asset import AssetRef
+from reelforge.domain.picture import Picture
+from reelforge.domain.sight import Box, Face, sighted
+from reelforge.domain.timeline import Card, Cue, CueWord, Motion, Shot, Size, Source, Timeline
+from reelforge.recipes.framing import keep_off_faces
+
+STILL = Motion(name="still", zoom=(1.0, 1.0))
+
+
+def _picture(name, *faces):
+    """A picture of a tall frame's shape with faces about (x, y), 0.2 high."""
+    seen = [Face(box=Box.between(x - 0.13, y - 0.1, x + 0.13, y + 0.1), confidence=0.9, eyes=(x, y)) for x, y in faces]
+    asset = AssetRef(sha256=name * 64, media_type="image/png", size=1)
+    return Picture(asset=asset, width=1080, height=1920, engine="folder", sight=sighted("none", seen, None))
+
+
+def _timeline(*names, size=None, motion=STILL):
+    shots = tuple(Shot(picture=Source(sha256=name * 64), frames=60, motion=motion) for name in names)
+    cues = tuple(
+        Cue(first=first, last=first + 20, words=(CueWord(text="word", first=first, last=first + 20),))
+        for first in range(0, 60 * len(names), 30)
+    )
+    cards = (Card(text="Look", first=5, last=40),)
+    return Timeline(size=size or Size(), shots=shots, cues=cues, cards=cards)
+
+
+def _placed(timeline, *pictures):
+    return keep_off_faces(timeline, {picture.asset.sha256: picture for picture in pictures})
+
+
+def test_without_faces_everything_stays_where_the_style_says():
+    timeline = _timeline("a", "b")
+    assert _placed(timeline, _picture("a"), _picture("b")) is timeline
+
+
+def test_faces_elsewhere_move_no_caption():
+    timeline = _timeline("a")
+    assert _placed(timeline, _picture("a", (0.5, 0.44))).cues == timeline.cues
+
+
+def test_captions_of_a_shot_all_go_to_one_place_off_its_face_and_others_stay():
+    placed = _placed(_timeline("a", "b"), _picture("a", (0.5, 0.64)), _picture("b"))
+    heights = [cue.y for cue in placed.cues]
+    assert len({heights[0], heights[1]}) == 1
+    assert heights[0] > 0.74 or heights[0] < 0.5
+    assert heights[2:] == [None, None]
+
+
+def test_a_card_goes_off_a_face_at_the_top():
+    (card,) = _placed(_timeline("a"), _picture("a", (0.5, 0.25))).cards
+    assert card.y > 0.4
+
+
+def test_a_face_that_the_motion_brings_under_the_text_counts():
+    motion = Motion(zoom=(1.0, 2.0), end=(0.5, 0.75))
+    picture = _picture("a", (0.5, 0.95))
+    still = _placed(_timeline("a"), picture).cues[0].y
+    moving = _placed(_timeline("a", motion=motion), picture).cues[0].y
+    assert still is None
+    assert moving is not None
+
+
+@pytest.mark.parametrize("size", [Size(width=1920, height=1080), Size(width=1080, height=1080)])
+def test_in_every_shape_of_frame_a_face_that_fills_it_leaves_the_text_where_least_is_covered(size):
+    placed = _placed(_timeline("a", size=size), _picture("a", (0.5, 0.5)))
+    assert all(cue.y is None or 0 <= cue.y <= 1 for cue in placed.cues)

@@ -1,0 +1,1 @@
+"""What makes the weights of ``config/vision``; see ``tools/vision_weights.py``."""
