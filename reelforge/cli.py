@@ -99,6 +99,12 @@ def render(
     timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="The timeline.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.mp4", help="The video.", show_default=False)],
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Render every frame anew.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="A quick look: small and coarse.")] = False,
+    shape: Annotated[OptionalText, typer.Option("--shape", help="9:16, 16:9, 1:1 or 4:5.", show_default=False)] = None,
+    platform: Annotated[
+        OptionalText, typer.Option("--platform", help="For this platform: its shape, margins and limits.")
+    ] = None,
+    quality: Annotated[OptionalText, typer.Option("--quality", help="low, medium, high or ultra.")] = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -111,7 +117,9 @@ def render(
     with _Answering(as_json):
         settings = _settings(config)
         with bars() as listener:
-            rendition = anyio.run(partial(desk.render, settings, timeline, out, cached=not no_cache, listener=listener))
+            wish = desk.Wish(preview=preview, shape=shape, platform=platform, quality=quality)
+            work = partial(desk.render, settings, timeline, out, wish, cached=not no_cache, listener=listener)
+            rendition = anyio.run(work)
         if as_json:
             _print_json(desk.rendered(out, rendition))
         else:

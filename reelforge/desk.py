@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,7 @@ from reelforge.store.reader import open_reader
 if TYPE_CHECKING:
     from reelforge.app import App
     from reelforge.domain.post import Rendition
+    from reelforge.domain.timeline import Timeline
 
 Listener = Callable[[Event], None]
 Level = Literal["debug", "info", "warning", "error"]
@@ -253,12 +255,50 @@ async def change(settings: Settings, what: Literal["retry", "cancel"], identifie
             await anyio.sleep(_LOOK_SECONDS)
 
 
-async def render(settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Listener) -> Rendition:
-    """Render a timeline file by itself: no job, no journal; clips are shared with those of jobs."""
+@dataclass(frozen=True)
+class Wish:
+    """How a timeline is to be rendered otherwise than it says; what is left out stays as it is."""
+
+    preview: bool = False
+    shape: str | None = None
+    platform: str | None = None
+    quality: str | None = None
+
+
+async def render(
+    settings: Settings, timeline: Path, out: Path, wish: Wish, *, cached: bool, listener: Listener
+) -> Rendition:
+    """Render a timeline file by itself: no job, no journal; clips are shared with those of jobs.
+
+    Raises InputError for a shape, platform or quality that there is not.
+    """
     from reelforge.rendering import render_alone
 
     with logs.recording(settings, aloud="warning"), _sentences():
-        return await render_alone(settings, timeline, out, cached=cached, listener=listener)
+        change = _changed(wish)
+        return await render_alone(settings, timeline, out, change, cached=cached, listener=listener)
+
+
+def _changed(wish: Wish) -> Callable[[Timeline], Timeline]:
+    from reelforge.domain.formats import SHAPES
+    from reelforge.render.reshape import preview, reshaped
+    from reelforge.settings import shipped
+
+    def one(kind: str, name: str | None, known: Mapping[str, Any]) -> Any:
+        if name is not None and name not in known:
+            raise InputError(f"There is no {kind} called {name!r}.", remedy=f"There are: {', '.join(known)}.")
+        return known[name] if name is not None else None
+
+    shape = one("shape", wish.shape, {str(name): name for name in SHAPES})
+    platform = one("platform", wish.platform, shipped.platforms() if wish.platform else {})
+    quality = one("quality", wish.quality, shipped.qualities() if wish.quality else {})
+
+    def change(timeline: Timeline) -> Timeline:
+        if shape or platform or quality:
+            timeline = reshaped(timeline, shape, platform=platform, quality=quality)
+        return preview(timeline) if wish.preview else timeline
+
+    return change
 
 
 def jobs(settings: Settings) -> tuple[JobRecord, ...]:

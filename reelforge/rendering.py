@@ -11,6 +11,7 @@ import anyio
 
 from reelforge.domain.events import Event, StepProgressed
 from reelforge.domain.post import Rendition
+from reelforge.domain.timeline import Timeline
 from reelforge.errors import NeedsPersonError, TryLaterError
 from reelforge.jobs.failures import telling
 from reelforge.jobs.plain import PlainContext
@@ -38,9 +39,15 @@ async def open_studio(settings: Settings, cache: Path) -> Studio:
 
 
 async def render_alone(
-    settings: Settings, timeline: Path, out: Path, *, cached: bool, listener: Callable[[Event], None]
+    settings: Settings,
+    timeline: Path,
+    out: Path,
+    change: Callable[[Timeline], Timeline],
+    *,
+    cached: bool,
+    listener: Callable[[Event], None],
 ) -> Rendition:
-    """Render a timeline file without a job: what it refers to by hash is looked up in the work folder's assets.
+    """Render a timeline file, changed so, without a job: what it refers to by hash is looked up in the work folder.
 
     Nobody tries again by himself, so an error that passes says what a person can do.
     """
@@ -55,7 +62,7 @@ async def render_alone(
         )
         studio = await open_studio(settings, cache)
         context = PlainContext(FileAssets(settings.home / "assets"), on_progress=progress, limits=limits)
-        return await render_file(context, studio, timeline, out)
+        return await render_file(context, studio, timeline, out, change)
 
 
 @contextmanager

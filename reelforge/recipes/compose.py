@@ -36,7 +36,7 @@ CARD_SECONDS = 2.6
 SHORTEST_CARD_SECONDS = 0.9
 LONG_SCENE = 1.75
 """A scene longer than this many times its pace's seconds is shown as two or more shots of its picture."""
-LONGEST_TRANSITION = 60
+LONGEST_TRANSITION = 240
 """Frames; the document's own bound on :attr:`Transition.frames`, which two seconds at more than 30 a second exceed."""
 
 

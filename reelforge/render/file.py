@@ -5,22 +5,34 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from reelforge.domain.job import StepContext
 from reelforge.domain.post import Rendition
+from reelforge.domain.timeline import Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
 from reelforge.render.studio import Studio
 
 
-async def render_file(context: StepContext, studio: Studio, timeline_path: Path, out_path: Path) -> Rendition:
-    """Render a timeline file to ``out_path``, which appears whole or not at all.
+def _as_it_is(timeline: Timeline) -> Timeline:
+    return timeline
+
+
+async def render_file(
+    context: StepContext,
+    studio: Studio,
+    timeline_path: Path,
+    out_path: Path,
+    change: Callable[[Timeline], Timeline] = _as_it_is,
+) -> Rendition:
+    """Render a timeline file, changed by ``change``, to ``out_path``, which appears whole or not at all.
 
     Paths in the timeline count from its own folder. Raises InputError, before any frame is drawn, when the timeline is
     not right or ``out_path`` cannot be written.
     """
-    timeline = await context.in_thread(load, timeline_path)
+    timeline = change(await context.in_thread(load, timeline_path))
     await context.in_thread(_writable, out_path)
     try:
         rendition = await context.step(studio.at(timeline_path.parent).render, timeline, name="render")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from reelforge.domain.timeline import Shot, Source, Timeline
+from reelforge.domain.timeline import Encode, Shot, Source, Timeline
 from reelforge.render.compositor import Composer, File, StillShelf
 from reelforge.render.display import Displays, Known, visible
 from reelforge.render.layer import AnyLayer
@@ -46,6 +46,10 @@ class Material:
         texts = tuple(layer for layer in over if is_text(layer))
         clips = {index: one.clip for index, one in enumerate(known) if one.clip}
         return cls(timeline, Displays(timeline, known, over), texts, files, clips)
+
+    def encoded(self, encode: Encode) -> Material:
+        """The same pictures, to be encoded otherwise."""
+        return replace(self, timeline=self.timeline.model_copy(update={"encode": encode}))
 
 
 def _known(shot: Shot, place: str, seconds: float, sources: Sources, files: dict[str, File]) -> Known:

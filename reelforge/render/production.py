@@ -124,7 +124,7 @@ class Production:
         try:
             record = self._encode(segment, out, check)
         except EncoderDiedError as error:
-            if self._encoder.name == encoders.SOFTWARE:
+            if self._encoder.software:
                 raise
             self._gave_up.set()
             return Clip(path="", failed=error.message)

@@ -10,18 +10,22 @@ import cv2
 
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.post import Check, Rendition
-from reelforge.domain.timeline import Timeline
+from reelforge.domain.timeline import Codec, Encode, Timeline
 from reelforge.errors import NeverWorksError
 from reelforge.render import document
-from reelforge.render.clip_cache import ClipCache
-from reelforge.render.encoders import SOFTWARE, Encoder, choose, named
+from reelforge.render.clip_cache import CacheUse, ClipCache
+from reelforge.render.encoders import Encoder, choose, software
 from reelforge.render.ffmpeg import Ffmpeg, discover
+from reelforge.render.limits import most_bytes, tightened
 from reelforge.render.material import Material
 from reelforge.render.probe import probe
 from reelforge.render.production import SOUND_VERSION, Clip, Production, Track
 from reelforge.render.segments import RENDERER_VERSION
 from reelforge.render.sources import Sources
 from reelforge.render.text.layers import identity as text_identity
+
+_TRIES = 4
+"""A result that is too large is encoded again at a computed quality; three times bring any within its limit."""
 
 
 class Studio:
@@ -30,11 +34,19 @@ class Studio:
     ``base`` is the folder that a timeline's relative paths count from.
     """
 
-    def __init__(self, cache: ClipCache, program: Ffmpeg, encoder: Encoder, base: Path | None = None) -> None:
+    def __init__(
+        self,
+        cache: ClipCache,
+        program: Ffmpeg,
+        encoder: Encoder,
+        base: Path | None = None,
+        prefer: str | None = None,
+    ) -> None:
         self._cache = cache
         self._program = program
         self._encoder = encoder
         self._base = base or Path()
+        self._prefer = prefer
         # Segments run side by side, one thread each; OpenCV's own threads would only get in each other's way.
         cv2.setNumThreads(1)
 
@@ -52,11 +64,11 @@ class Studio:
             with cache.use() as use:
                 return program, choose(program, cache.root / "encoder.json", encoder, use.folder)
 
-        return cls(cache, *await anyio.to_thread.run_sync(find), base)
+        return cls(cache, *await anyio.to_thread.run_sync(find), base, encoder)
 
     def at(self, base: Path) -> Studio:
         """The same studio for timelines whose paths count from another folder."""
-        return Studio(self._cache, self._program, self._encoder, base)
+        return Studio(self._cache, self._program, self._encoder, base, self._prefer)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -80,15 +92,40 @@ class Studio:
         with self._cache.use() as use:
             sources = Sources(context.assets, self._base)
             material = await context.in_thread(Material.gather, timeline, sources)
-            encoder = self._encoder
-            while True:
-                production = Production(material, sources, self._program, encoder, use, context.progress)
-                clips, track = await self._produce(context, production)
-                if not any(clip.failed for clip in clips):
-                    break
-                encoder = named(SOFTWARE)
-            rendition: Rendition = await context.in_thread(_finish, context, production, clips, track, encoder.name)
-            return rendition
+            encoder = await context.in_thread(self._encoder_for, timeline.encode.codec)
+            before: tuple[Encode, int] | None = None
+            for _ in range(_TRIES):
+                encoder, production, clips, track = await self._encoded(context, material, sources, use, encoder)
+                made = await context.in_thread(_finish, context, production, clips, track, encoder.name)
+                if isinstance(made, Rendition):
+                    return made
+                encode, seconds = material.timeline.encode, timeline.rate.seconds(timeline.frames)
+                limit = most_bytes(encode, seconds)
+                assert limit is not None
+                tighter = tightened(encode, made, limit, seconds, before)
+                before = (encode, made)
+                material = material.encoded(tighter)
+            raise NeverWorksError(
+                f"The video does not come down to {limit:,} bytes.", remedy="Make it shorter, or lower its quality."
+            )
+
+    def _encoder_for(self, codec: Codec) -> Encoder:
+        """The encoder of a codec; of the one that is usual it is known already."""
+        if self._encoder.codec == codec:
+            return self._encoder
+        with self._cache.use() as use:
+            return choose(self._program, self._cache.root / "encoder.json", self._prefer, use.folder, codec=codec)
+
+    async def _encoded(
+        self, context: StepContext, material: Material, sources: Sources, use: CacheUse, encoder: Encoder
+    ) -> tuple[Encoder, Production, list[Clip], Track]:
+        """Every segment and the sound; in software, all of it, when the hardware fails in the middle."""
+        while True:
+            production = Production(material, sources, self._program, encoder, use, context.progress)
+            clips, track = await self._produce(context, production)
+            if not any(clip.failed for clip in clips):
+                return encoder, production, clips, track
+            encoder = software(encoder.codec)
 
     async def _produce(self, context: StepContext, production: Production) -> tuple[list[Clip], Track]:
         async with context.together() as parts:
@@ -100,10 +137,16 @@ class Studio:
         return [running[index].value for index in sorted(running)], sound.value
 
 
-def _finish(context: StepContext, production: Production, clips: list[Clip], track: Track, encoder: str) -> Rendition:
+def _finish(
+    context: StepContext, production: Production, clips: list[Clip], track: Track, encoder: str
+) -> Rendition | int:
+    """The rendition, or how many bytes the file has when it is larger than it may be."""
     timeline = production.timeline
+    limit = most_bytes(timeline.encode, timeline.rate.seconds(timeline.frames))
     with context.assets.temporary(".mp4") as out:
         production.join(clips, track, out, context.check_cancelled)
+        if limit is not None and (size := out.stat().st_size) > limit:
+            return size
         checks = probe(out, timeline, context.check_cancelled, production.looks(clips), production.texts())
         _refuse(checks)
         video = context.assets.add_file(out, "video/mp4")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import pytest
 
 CONFIG = """
@@ -88,6 +89,25 @@ def test_a_timeline_renders_alone_to_the_very_same_bytes(place: Place, made: dic
     for extra in ((), ("--no-cache",)):
         answer = place.json("render", made["timeline"], "-o", "again.mp4", *extra)
         assert (place.folder / answer["video"]).read_bytes() == Path(made["video"]).read_bytes()
+
+
+@pytest.mark.slow
+def test_a_timeline_renders_in_another_shape_and_as_a_preview(place: Place, made: dict) -> None:
+    sizes = {}
+    for name, words in {"wide": ("--shape", "16:9", "--preview"), "small": ("--preview",)}.items():
+        place.json("render", made["timeline"], "-o", f"{name}.mp4", *words)
+        with av.open(str(place.folder / f"{name}.mp4")) as file:
+            sizes[name] = (file.streams.video[0].width, file.streams.video[0].height)
+    assert sizes == {"wide": (640, 360), "small": (360, 640)}
+    assert "There are: 9:16" in place.run("render", made["timeline"], "-o", "x.mp4", "--shape", "9:15", code=2)[1]
+    assert "instagram" in place.run("render", made["timeline"], "-o", "x.mp4", "--platform", "instagrm", code=2)[1]
+
+
+def test_a_frame_of_a_timeline_is_drawn_and_a_time_beyond_its_end_refused(place: Place, made: dict) -> None:
+    told = place.json("frame", made["timeline"], "--at", "0.5", "-o", "frame.png")
+    assert told == {"picture": "frame.png", "frame": 15}
+    assert (place.folder / "frame.png").read_bytes()[:4] == b"\x89PNG"
+    assert "no frame at 900 s" in place.run("frame", made["timeline"], "--at", "900", "-o", "f.png", code=2)[1]
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ from reelforge.domain.timeline import (
     Timeline,
     Transition,
 )
-from reelforge.errors import InputError, TryLaterError
+from reelforge.errors import InputError, NeverWorksError, TryLaterError
 from reelforge.jobs.plain import PlainContext
 from reelforge.render import encoders, ffmpeg, production, studio
 from reelforge.render.clip_cache import ClipCache
@@ -365,3 +365,29 @@ def test_a_result_that_breaks_the_specification_fails_the_render(rig, monkeypatc
 def test_opencv_keeps_to_one_thread(rig):
     assert cv2.getNumThreads() == 1
     assert isinstance(rig.folder, Path)
+
+
+def test_a_timeline_may_ask_for_hevc_and_gets_it_whole(rig):
+    rendition = rig.render(_timeline(encode=Encode(codec="hevc", preset="ultrafast", crf=18)))
+    assert rendition.encoder.startswith("hevc_") or rendition.encoder == "libx265"
+    with av.open(str(rig.video(rendition))) as file:
+        assert file.streams.video[0].codec_context.name == "hevc"
+        shown = [frame.to_ndarray() for frame in file.decode(video=0)]
+    composed = list(_composed(rig.folder, _timeline()))
+    assert len(shown) == len(composed)
+    assert min(_noise_ratio(*pair) for pair in zip(shown, composed, strict=True)) > 33
+
+
+def test_a_result_above_its_limit_is_encoded_again_until_it_is_below(rig):
+    whole = rig.video(rig.render(_timeline())).stat().st_size
+    limit = whole // 2
+    encode = Encode(preset="ultrafast", crf=18, max_bytes=limit)
+    rendition = rig.render(_timeline(encode=encode))
+    assert 0.3 * limit < rendition.video.size <= limit
+    assert all(check.passed for check in rendition.checks)
+
+
+def test_a_limit_that_no_quality_worth_showing_meets_is_a_sentence(rig):
+    with pytest.raises(NeverWorksError, match="do not fit at any quality"):
+        rig.render(_timeline(encode=Encode(preset="ultrafast", crf=18, max_bytes=100_000, audio_bitrate=512_000)))
+    assert rig.left() == []

@@ -1,4 +1,4 @@
-"""The picture is what every platform and player takes: H.264, 8 bits, 4:2:0, in the timeline's size."""
+"""The picture is what the timeline asks for: its codec and its size, 8 bits, 4:2:0."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def check(evidence: Evidence) -> Check:
     """Passed when codec, pixel format and size are as they should be."""
     size = evidence.timeline.size
     track = evidence.picture
-    wanted = ("h264", "yuv420p", (size.width, size.height))
+    wanted = (evidence.timeline.encode.codec, "yuv420p", (size.width, size.height))
     got = (track.codec, track.format, track.size)
     return judged(
         NAME,

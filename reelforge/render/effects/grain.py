@@ -52,7 +52,9 @@ def state(options: Options, now: Moment, frame: Size) -> State | None:  # noqa: 
 def draw(state: State, planes: Planes, room: dict[str, Any]) -> None:
     strength, size, pattern = state
     height, width = planes.y.shape
-    tile = kept(room, "grain", (strength, size, width), lambda: _tile(strength, size, width))
+    tile = kept(
+        room, "grain", (strength, size, width, height), lambda: _tile(strength, size, width, min(width, height))
+    )
     weights, without = kept(room, "grain.tones", 0, _tones)
     chance = random.Random(pattern)  # noqa: S311  # where to cut noise from, no secret
     for top in range(0, height, _BAND):
@@ -66,13 +68,13 @@ def draw(state: State, planes: Planes, room: dict[str, Any]) -> None:
         cv2.add(luma, added, dst=luma)
 
 
-def _tile(strength: float, size: float, width: int) -> Plane:
+def _tile(strength: float, size: float, width: int, side: int) -> Plane:
     """Noise about 128 (no change): (rows, columns), with room to cut a band of the frame's width anywhere."""
     shape = (_BAND + _ROOM, width + _ROOM)
     # The raw stream of a bit generator stays what it is in every version of numpy; four bytes' sum is near a Gaussian.
     stream = np.random.PCG64(1).random_raw((shape[0] * shape[1] * 4 + 7) // 8)
     summed = stream.view(np.uint8)[: shape[0] * shape[1] * 4].reshape(*shape, 4).sum(axis=2, dtype=np.float32)
-    sigma = 0.45 * size * width / 1080
+    sigma = 0.45 * size * side / 1080
     noise: NDArray[np.float32] = cv2.GaussianBlur(summed, (0, 0), sigma) if sigma > 0.2 else summed
     noise = (noise - noise.mean()) / noise.std()
     return np.asarray(np.clip(np.rint(128 + noise * (strength * _MOST_SIGMA * 128 / _MOST)), 0, 255), np.uint8)
