@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _children() -> float:
 
 
 class Peak:
-    """The most memory a process and all below it have held together, looked at four times a second.
+    """The most memory a process and all below it have held together, looked at once a second: looking takes time too.
 
     On Linux pages that several share count once (PSS); elsewhere each process counts as ``ps`` sees it.
     """
