@@ -42,7 +42,7 @@ _ESPEAK: Final = 'Use the espeak voice for it: `engine = "espeak"`, `voice` = it
 class Options(Value):
     """``voice``: a file of ``config/voices`` (first letter a: American, b: British). ``speed``: 1 is natural.
 
-    ``threads``: cores for one sentence; 0 takes up to four.
+    ``threads``: cores for one sentence; 0 takes a quarter of them, up to four.
     """
 
     voice: str = "af_heart"
