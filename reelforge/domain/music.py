@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.timeline import Span
 from reelforge.domain.value import Value
+
+STRENGTH_STEP: Final = 1_600
+"""Samples at 48 kHz: thirty values a second."""
 
 
 class Track(Value):
@@ -29,8 +34,12 @@ class Track(Value):
 
 
 class Bed(Value):
-    """The track chosen for a Reel and which parts of it play, in samples at 48 kHz."""
+    """The track chosen for a Reel and which parts of it play, in samples at 48 kHz.
+
+    ``strength`` is how strong the whole track is (0–1), a value every :data:`STRENGTH_STEP` samples.
+    """
 
     track: Track
     asset: AssetRef
     spans: tuple[Span, ...]
+    strength: tuple[float, ...] = ()

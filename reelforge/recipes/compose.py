@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from reelforge.domain.captions import group
 from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords
 from reelforge.domain.look import Look
-from reelforge.domain.music import Bed
+from reelforge.domain.music import STRENGTH_STEP, Bed
 from reelforge.domain.pacing import count_words, scene_samples, seconds_per_scene
 from reelforge.domain.picture import Picture
 from reelforge.domain.script import Script
 from reelforge.domain.timeline import (
     AudioPlan,
     Card,
+    Envelope,
     Motion,
     MusicBed,
     Rate,
@@ -24,6 +25,7 @@ from reelforge.domain.timeline import (
     Timeline,
     Transition,
 )
+from reelforge.engines.music.cutting import beats_within
 
 CARD_WORDS = 5
 TAIL_SECONDS = 0.7
@@ -85,6 +87,8 @@ def compose(
             speech=Source(sha256=narration.audio.sha256),
             spoken=_spoken(alignment),
             music=_music(bed, look),
+            beats=_beats(bed, rate.sample_at(frames)) if bed else (),
+            energy=_energy(bed, rate.sample_at(frames)) if bed else Envelope(),
             ducking=look.music.ducking,
             loudness=look.loudness,
             true_peak=look.true_peak,
@@ -288,3 +292,31 @@ def _music(bed: Bed | None, look: Look) -> MusicBed | None:
     if bed is None:
         return None
     return MusicBed(track=Source(sha256=bed.asset.sha256), spans=bed.spans, fade_in=240, gain_db=look.music.gain_db)
+
+
+def _played(bed: Bed, samples: int) -> Iterator[tuple[int, Span]]:
+    """Where on the timeline each part of the track begins, and which part, as far as the timeline goes."""
+    at = 0
+    for span in bed.spans:
+        if at >= samples:
+            return
+        yield at, Span(start=span.start, end=min(span.end, span.start + samples - at))
+        at += span.end - span.start
+
+
+def _beats(bed: Bed, samples: int) -> tuple[int, ...]:
+    """The samples of the timeline at which the music has a beat."""
+    found: list[int] = []
+    for at, span in _played(bed, samples):
+        found += [at + beat - span.start for beat in beats_within(bed.track, span)]
+    return tuple(found)
+
+
+def _energy(bed: Bed, samples: int) -> Envelope:
+    """How strong the music is at each moment of the timeline."""
+    values: list[float] = []
+    for at, span in _played(bed, samples):
+        for moment in range(len(values), -(-(at + span.end - span.start) // STRENGTH_STEP)):
+            place = (span.start + moment * STRENGTH_STEP - at) // STRENGTH_STEP
+            values.append(bed.strength[min(place, len(bed.strength) - 1)] if bed.strength else 0.0)
+    return Envelope(step=STRENGTH_STEP, values=tuple(values))

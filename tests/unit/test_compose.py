@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import Alignment, Narration, SceneWords, SpokenScene, Utterance, Word
 from reelforge.domain.look import Look, TransitionLook
+from reelforge.domain.music import Bed, Track
 from reelforge.domain.picture import Picture
 from reelforge.domain.script import Scene, Script
 from reelforge.domain.timeline import Rate, Timeline
+from reelforge.engines.music.cutting import spans_for
 from reelforge.recipes.compose import cards, compose, hook_text, scene_starts, total_frames
 from reelforge.render.document import check
 
@@ -118,3 +120,39 @@ def test_every_word_is_shown_once_and_in_order(given_material: tuple, look: Look
     timeline = compose(script, narration, alignment, pictures, None, look)
     assert [word.text for cue in timeline.cues for word in cue.words] == [word.text for word in alignment.words]
     assert all(cue.last <= timeline.frames for cue in timeline.cues)
+
+
+@settings(max_examples=40)
+@given(material(), looks, st.sampled_from([90.0, 128.0, 140.0]), st.floats(0, 0.4))
+def test_effects_that_follow_the_music_find_its_beats_and_strength_where_they_are_heard(
+    given_material: tuple, look: Look, bpm: float, first_beat: float
+) -> None:
+    track = Track(
+        title="T",
+        file="t.ogg",
+        mood="m",
+        bpm=bpm,
+        first_beat=round(first_beat, 3),
+        bars=8,
+        loop_start_bar=2,
+        loop_end_bar=6,
+        seconds=60,
+        loudness=-14,
+    )
+    script, narration, alignment, pictures = given_material
+    samples = look.rate.sample_at(total_frames(narration, look.rate))
+    strength = tuple(number / 2_000 for number in range(60 * 30))
+    asset = AssetRef(sha256="a" * 64, media_type="audio/ogg", size=1)
+    bed = Bed(track=track, asset=asset, spans=spans_for(track, samples, 60 * 48_000), strength=strength)
+    sound = compose(script, narration, alignment, pictures, bed, look).audio
+    step = 60 * 48_000 / bpm
+    assert all(abs(beat - number * step) <= 1.5 for number, beat in enumerate(sound.beats))
+    assert samples - step - 1 <= sound.beats[-1] < samples
+    assert len(sound.energy.values) >= samples // sound.energy.step
+    for moment in range(samples // sound.energy.step):
+        at, heard = 0, None
+        for span in bed.spans:
+            if at <= moment * sound.energy.step < at + span.end - span.start:
+                heard = strength[(span.start + moment * sound.energy.step - at) // 1_600]
+            at += span.end - span.start
+        assert sound.energy.values[moment] == heard

@@ -7,6 +7,7 @@ end where they should.
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.music import Track
@@ -21,6 +22,18 @@ def bar_samples(track: Track) -> Fraction:
 def bar_line(track: Track, bar: int) -> int:
     """The sample at which a bar (counted from 0) begins, rounded to nearest."""
     return round(Fraction(str(track.first_beat)) * SAMPLE_RATE + bar * bar_samples(track))
+
+
+def beats_within(track: Track, span: Span) -> list[int]:
+    """The track's samples within a span at which a beat falls. Spans begin within a sample of a bar line, which then is
+    their first beat.
+    """
+    beat, first = bar_samples(track) / track.beats_per_bar, Fraction(str(track.first_beat)) * SAMPLE_RATE
+    number, found = ceil((span.start - 1 - first) / beat), []
+    while (place := round(first + number * beat)) < span.end:
+        found.append(max(place, span.start))
+        number += 1
+    return found
 
 
 def bars_for(track: Track, samples: int) -> int:

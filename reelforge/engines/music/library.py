@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from reelforge import resources
+from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import Assets, StepContext, step
-from reelforge.domain.music import Bed
+from reelforge.domain.music import STRENGTH_STEP, Bed
 from reelforge.domain.value import Value
 from reelforge.engines.music import FoundBed, MusicRequest
 from reelforge.engines.music.cutting import loops_for, spans_for
 from reelforge.engines.music.moods import Mood, read_moods
 from reelforge.engines.music.tracks import Shelved, measured, read_track, sidecars, undescribed
 from reelforge.errors import InputError
+from reelforge.sound.strength import strength
 
 
 class Options(Value):
@@ -44,7 +46,7 @@ class Engine:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        return {"engine": self.name, "version": 1, **self._options.model_dump(mode="json")}
+        return {"engine": self.name, "version": 2, **self._options.model_dump(mode="json")}
 
     @step(version=1, tries=1, scope="job")
     async def bed(self, context: StepContext, request: MusicRequest) -> FoundBed:
@@ -88,7 +90,8 @@ class Engine:
         chosen = choose(shelf, read_moods(), request)
         spans = spans_for(chosen.track, request.samples, measured(chosen))
         asset = assets.add_file(chosen.path, chosen.media_type, chosen.provenance)
-        return FoundBed(bed=Bed(track=chosen.track, asset=asset, spans=spans))
+        felt = strength(chosen.path, SAMPLE_RATE // STRENGTH_STEP)
+        return FoundBed(bed=Bed(track=chosen.track, asset=asset, spans=spans, strength=felt))
 
 
 def choose(shelf: Sequence[Shelved], moods: Mapping[str, Mood], request: MusicRequest) -> Shelved:
