@@ -55,19 +55,27 @@ class Narration(Value):
 
 
 class SceneWords(Value):
-    """Every written word of one scene with its time, in order."""
+    """Every written word of one scene with its time, in order. ``notes`` are sentences for a person to look into:
+    methods that disagree, words that are not heard, speech that is not in the text.
+    """
 
     start: int
     end: int
     words: tuple[Word, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Alignment(Value):
-    """When every written word of the script is spoken, scene by scene."""
+    """When every written word of the script is spoken, scene by scene. ``notes`` are about the whole."""
 
     samples: int
     scenes: tuple[SceneWords, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[Word, ...]:
         return tuple(word for scene in self.scenes for word in scene.words)
+
+    @property
+    def every_note(self) -> tuple[str, ...]:
+        return (*self.notes, *(note for scene in self.scenes for note in scene.notes))

@@ -1,90 +1,95 @@
-"""Cutting a text into sentences without taking the dot of an abbreviation for an end."""
+"""Cutting a text into sentences without taking the dot of an abbreviation, an initial or a number for an end.
+
+English, German and Spanish have their own abbreviations and words that begin sentences; every other language is cut by
+its punctuation, with the English abbreviations.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from reelforge.domain.sentence_habits import HABITS, Habits
+from reelforge.domain.tokens import token_ends, tokens
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-NEVER_LAST: Final = _words(
-    "dr. mr. mrs. ms. prof. st. mt. vs. e.g. i.e. cf. fig. figs. vol. approx. ca. gen. sen. rep. gov. capt. lt. col. "
-    "sgt. rev. hon. pres. messrs. mme. mlle."
-)
-"""Abbreviations that something always follows: their dot ends no sentence."""
-
-SOMETIMES_LAST: Final = _words(
-    "etc. inc. ltd. co. corp. jr. sr. bros. dept. est. a.m. p.m. b.c. a.d. u.s. u.k. u.n. e.u. d.c. u.s.a. "
-    "ph.d. m.d. al. b.a. m.a. jan. feb. mar. apr. jun. jul. aug. sep. sept. oct. nov. dec. ft. in. lb. lbs. oz."
-)
-"""Abbreviations that may also end a sentence; the next word tells."""
-
-_STARTERS: Final = _words(
-    "a an and as at but by each every for from he her here his how i if in it it's its just let many most my no not "
-    "now of on one or our she so some that that's the their then there there's these they this those to today we what "
-    "when where which while who why with yet you your"
-)
-_NAMERS: Final = _words("u.s. u.k. u.n. e.u. d.c. u.s.a. inc. co. ltd. corp. jr. sr.")
-_OPENERS: Final = "\"'“‘«([{*_"
-_CLOSERS: Final = "\"'”’»)]}*_"
-_FULL_STOPS: Final = "!?。！？؟۔।॥"
+_OPENERS: Final = "\"'“‘«»„‚‹›([{*_¿¡「『（【《〈"
+_CLOSERS: Final = "\"'”’“‘»«›‹)]}*_」』）】》〉"
+_FULL_STOPS: Final = "!?。！？｡؟۔।॥።։។။"
+_ROMAN: Final = re.compile("[ivxlc]{2,8}\\.|[vx]\\.")
+_FIGURES: Final = re.compile(r"\d{1,3}\.|\d{1,2}\.\d{1,2}\.")
 
 
-def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text, in order, single-spaced.
+def sentences(text: str, language: str = "en", *, unspaced: bool = False) -> tuple[str, ...]:
+    """The sentences of a text, in order, single-spaced. ``language`` is a BCP 47 tag.
 
-    Cuts fall between whitespace-separated tokens only, so the tokens of all sentences are those of the text; a token
-    with nothing to say (an emoji, a lone dash) stays with the sentence before it. A blank line always ends a sentence.
-    Empty when the text holds only whitespace.
+    Cuts fall between whitespace-separated tokens, so the tokens of all sentences are those of the text; with
+    ``unspaced`` they fall between :func:`reelforge.domain.tokens.tokens`, that is after the marks of Chinese and
+    Japanese too. A token with nothing to say (an emoji, a lone dash) stays with the sentence before it. A blank line
+    always ends a sentence. Empty when the text holds only whitespace. In doubt two sentences stay one: a pause too few
+    is heard less than one too many.
     """
-    found: list[list[str]] = []
-    for paragraph in re.split(r"\n\s*\n", text):
-        tokens = paragraph.split()
-        current: list[str] = []
-        for index, token in enumerate(tokens):
-            current.append(token)
-            following = next((later for later in tokens[index + 1 :] if _says(later)), "")
-            ends = _ends(current, following) or (not _says(token) and _ends(_spoken_part(current), following))
-            if ends and (index + 1 == len(tokens) or _says(tokens[index + 1])):
-                found.append(current)
-                current = []
-        if current:
-            found.append(current)
-    return tuple(" ".join(sentence) for sentence in _join_silent(found))
+    habits = HABITS.get(re.split("[-_]", language.lower())[0], HABITS["en"])
+    found = [
+        sentence for paragraph in re.split(r"\n\s*\n", text) for sentence in _cut(paragraph, habits, unspaced=unspaced)
+    ]
+    return tuple(_join_silent(found))
+
+
+def _cut(paragraph: str, habits: Habits, *, unspaced: bool) -> Iterator[str]:
+    parts = tokens(paragraph) if unspaced else paragraph.split()
+    places = token_ends(paragraph, parts)
+    start = 0
+    for last in _last_ones(parts, habits):
+        yield " ".join(paragraph[start : places[last]].split())
+        start = places[last]
+
+
+def _last_ones(parts: Sequence[str], habits: Habits) -> list[int]:
+    """The index of the last token of each sentence of a paragraph; time grows with the number of tokens."""
+    following = [""] * len(parts)
+    for index in range(len(parts) - 1, 0, -1):
+        following[index - 1] = parts[index] if _says(parts[index]) else following[index]
+    found: list[int] = []
+    said: list[str] = []
+    for index, part in enumerate(parts):
+        if _says(part):
+            said.append(part)
+        ends = _ends(part, said, following[index], habits)
+        if not ends and not _says(part) and said:
+            ends = _ends(said[-1], said, following[index], habits)
+        last = index + 1 == len(parts)
+        if last or (ends and _says(parts[index + 1])):
+            found.append(index)
+            said = []
+    return found
 
 
 def _says(token: str) -> bool:
     return any(letter.isalnum() for letter in token)
 
 
-def _spoken_part(tokens: list[str]) -> list[str]:
-    last = max((index for index, token in enumerate(tokens) if _says(token)), default=-1)
-    return tokens[: last + 1]
-
-
-def _join_silent(found: list[list[str]]) -> list[list[str]]:
+def _join_silent(found: Sequence[str]) -> list[str]:
     """Give sentences without a word to the one before, or, at the start, to the one after."""
-    kept: list[list[str]] = []
+    kept: list[str] = []
     waiting: list[str] = []
     for sentence in found:
-        if any(map(_says, sentence)):
-            kept.append(waiting + sentence)
+        if _says(sentence):
+            kept.append(" ".join([*waiting, sentence]))
             waiting = []
         elif kept:
-            kept[-1] += sentence
+            kept[-1] += f" {sentence}"
         else:
-            waiting += sentence
-    return [*kept, waiting] if waiting else kept
+            waiting.append(sentence)
+    return [*kept, *([" ".join(waiting)] if waiting else [])]
 
 
-def _ends(tokens: list[str], following: str) -> bool:
-    """Whether a sentence may end after the last of ``tokens``, given the next token that says something."""
-    if not tokens:
-        return False
-    token = tokens[-1].rstrip(_CLOSERS)
+def _ends(last: str, said: list[str], following: str, habits: Habits) -> bool:
+    """Whether a sentence may end after the token ``last``.
+
+    ``said`` are the sentence's tokens that say something, ``following`` the next such token of the text.
+    """
+    token = last.rstrip(_CLOSERS)
     first = following.lstrip(_OPENERS)[:1]
     if not token or first.islower():
         return False
@@ -92,17 +97,29 @@ def _ends(tokens: list[str], following: str) -> bool:
         return True
     if token.endswith(("…", "..")):
         return first.isupper() or not first
-    return token.endswith(".") and _dot_ends(token.lstrip(_OPENERS), following, first_in_sentence=len(tokens) == 1)
+    return token.endswith(".") and _dot_ends(token.lstrip(_OPENERS), said, following, habits)
 
 
-def _dot_ends(token: str, following: str, *, first_in_sentence: bool) -> bool:
+def _dot_ends(token: str, said: list[str], following: str, habits: Habits) -> bool:
     word = token.lower()
-    starts_anew = following.strip(_OPENERS + _CLOSERS + ".,;:!?").replace("’", "'").lower() in _STARTERS
-    if word in NEVER_LAST or (word in {"no.", "nos."} and following[:1].isdigit()):
+    before = said[-2].lower() if len(said) > 1 else ""
+    numbers = word in habits.before_figures and following[:1].isdigit()
+    if numbers or word in habits.never_last or (before, word) in habits.never_last_pairs:
         return False
-    if word in _NAMERS or re.fullmatch(r"(?:[a-z]\.)+", word):
-        return starts_anew or not following
-    if word in SOMETIMES_LAST:
-        return following[:1].isupper() or not following
-    numbered = first_in_sentence and re.fullmatch(r"\d{1,3}\.", word)
-    return not (numbered and following)
+    if not following:
+        return True
+    starts_anew = following.strip(_OPENERS + _CLOSERS + ".,;:!?").replace("’", "'").lower() in habits.starters
+    if word in habits.namers or re.fullmatch(r"(?:[^\W\d_]\.)+", word):
+        return starts_anew
+    if word in habits.sometimes_last:
+        return following.lstrip(_OPENERS)[:1].isupper()
+    if habits.before_ordinals and (_FIGURES.fullmatch(word) or _ROMAN.fullmatch(word)):
+        return _figures_end(before, following, starts_anew=starts_anew, habits=habits)
+    return not (len(said) == 1 and re.fullmatch(r"\d{1,3}\.", word))
+
+
+def _figures_end(before: str, following: str, *, starts_anew: bool, habits: Habits) -> bool:
+    """Whether ``3.`` ends a sentence in a language that writes ordinals so."""
+    if {following.lower(), following.lower().strip(".,;:!?")} & habits.after_ordinals:
+        return False
+    return starts_anew or bool(before and before not in habits.before_ordinals and not before.endswith("."))

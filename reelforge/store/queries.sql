@@ -118,10 +118,11 @@ UPDATE steps SET state = 'failed', error = 'It was interrupted.'
 WHERE job = :job AND state = 'started' AND paid <> 'unclear';
 
 -- name: clear_steps
--- A person's word about a job holds for the same steps of others that stopped in the middle, too.
+-- A person's word about a job holds for the same steps of others that stopped in the middle, too. The keys are looked up
+-- before the first row is changed: with `job = :job OR` before it, SQLite would look them up after, and find none.
 UPDATE steps SET state = 'failed', error = 'It was interrupted; a person let it run again.'
 WHERE state = 'started'
-  AND (job = :job OR key IN (SELECT key FROM steps WHERE job = :job AND state = 'started'))
+  AND key IN (SELECT key FROM steps WHERE job = :job AND state = 'started')
   AND job NOT IN (SELECT id FROM jobs WHERE state = 'running');
 
 -- name: steps

@@ -8,18 +8,17 @@ each call meets, in order; after its end every call is answered well. An entry i
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
-import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 import anyio
 from aiohttp import web
+
+from reelforge.testing import planned
+from reelforge.testing.planned import PlannedServer, abort, moved, page, run_as_program, standing
 
 SENTENCES: Final = (
     "Almost everything you were told about {topic} is missing the best part.",
@@ -44,19 +43,8 @@ VISUALS: Final = (
 )
 
 
-@dataclass
-class LlmServer:
-    """A running server: its address, what it was asked (bodies and headers, in order), and what is still planned."""
-
-    base_url: str = ""
-    plan: list[str] = field(default_factory=list)
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    stopping: anyio.Event = field(default_factory=anyio.Event, repr=False)
-
-    @property
-    def calls(self) -> int:
-        return len(self.requests)
+class LlmServer(PlannedServer):
+    """A running language model server."""
 
 
 def canned_script(question: str) -> dict[str, Any]:
@@ -158,8 +146,7 @@ async def _slow(request: web.Request, _server: LlmServer, script: str, value: st
 async def _cut(request: web.Request, _server: LlmServer, script: str, _value: str) -> web.StreamResponse:
     response = await _start(request)
     await response.write(_piece(script[:200]))
-    if request.transport is not None:
-        request.transport.abort()
+    abort(request)
     return response
 
 
@@ -180,11 +167,11 @@ async def _huge(request: web.Request, _server: LlmServer, _script: str, value: s
 
 
 async def _page(_request: web.Request, _server: LlmServer, _script: str, _value: str) -> web.StreamResponse:
-    return web.Response(text="<html><body>It works!</body></html>", content_type="text/html")
+    return page()
 
 
 async def _moved(_request: web.Request, _server: LlmServer, _script: str, value: str) -> web.StreamResponse:
-    return web.Response(status=307, headers={"Location": value or "http://127.0.0.1:9/v1"})
+    return moved(value)
 
 
 async def _echoed_key(request: web.Request, _server: LlmServer, _script: str, _value: str) -> web.StreamResponse:
@@ -244,11 +231,9 @@ FAULTS: Final[dict[str, Respond]] = {
 
 def _application(server: LlmServer) -> web.Application:
     async def complete(request: web.Request) -> web.StreamResponse:
-        body = await request.json()
-        server.requests.append(body)
-        server.headers.append(dict(request.headers))
-        fault, _, value = (server.plan.pop(0) if server.plan else "valid").partition("=")
-        question = "\n".join(message["content"] for message in body["messages"] if message["role"] == "user")
+        fault, value = await server.take(request)
+        asked = server.requests[-1]["messages"]
+        question = "\n".join(message["content"] for message in asked if message["role"] == "user")
         return await FAULTS[fault](request, server, json.dumps(canned_script(question)), value)
 
     async def models(_request: web.Request) -> web.Response:
@@ -262,45 +247,17 @@ def _application(server: LlmServer) -> web.Application:
 
 def check_plan(plan: Iterable[str]) -> list[str]:
     """The plan as a list. Raises ValueError for a fault that does not exist."""
-    checked = list(plan)
-    for entry in checked:
-        if entry.partition("=")[0] not in FAULTS:
-            raise ValueError(f"there is no fault {entry!r}; there are: {', '.join(FAULTS)}")
-    return checked
+    return planned.check_plan(plan, FAULTS)
 
 
-@asynccontextmanager
-async def serving(plan: Sequence[str] = (), *, port: int = 0) -> AsyncIterator[LlmServer]:
+def serving(plan: Sequence[str] = (), *, port: int = 0) -> AbstractAsyncContextManager[LlmServer]:
     """Serve on 127.0.0.1 while the block runs; port 0 takes a free one."""
     server = LlmServer(plan=check_plan(plan))
-    runner = web.AppRunner(_application(server), shutdown_timeout=1.0, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        server.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-        yield server
-    finally:
-        server.stopping.set()
-        with anyio.CancelScope(shield=True):
-            await runner.cleanup()
-
-
-async def _run(port: int, plan: Sequence[str]) -> None:
-    async with serving(plan, port=port) as server:
-        sys.stdout.write(json.dumps({"base_url": server.base_url}) + "\n")
-        sys.stdout.flush()
-        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-            async for _signal in signals:
-                break
-        sys.stdout.write(json.dumps({"calls": server.calls}) + "\n")
+    return standing(server, _application(server), port)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m reelforge.testing.llm_server", description=__doc__)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--plan", default="[]", help="JSON list of faults, one a call")
-    arguments = parser.parse_args()
-    anyio.run(_run, arguments.port, check_plan(json.loads(arguments.plan)))
+    run_as_program("reelforge.testing.llm_server", __doc__, FAULTS, serving)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import pytest
 from reelforge import engines
 from reelforge.domain.job import JobRecord, Order, StepContext, StepPolicy
 from reelforge.domain.script import Script
+from reelforge.engines.remote import BrokenAnswerError
 from reelforge.engines.writer import Brief, WriterEngine, openai, verbatim
-from reelforge.engines.writer.chat import BrokenAnswerError
 from reelforge.errors import (
     InputError,
     MaybePaidError,

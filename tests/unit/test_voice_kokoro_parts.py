@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reelforge.engines.voice import kokoro
+from reelforge.engines.voice import kokoro, takes
 from reelforge.engines.voice.kokoro_model import RATE, Sounds, Speech, _durations_output, _joined, pieces, read_style
 from reelforge.engines.voice.kokoro_symbols import kokoro_symbols
 from reelforge.errors import InputError, NeedsPersonError, NeverWorksError, TryLaterError
@@ -97,9 +97,9 @@ def test_an_unknown_voice_names_the_nearest() -> None:
 
 
 def test_a_flawed_take_is_tried_again_once_and_then_never() -> None:
-    engine = kokoro.Engine(kokoro.Options())
-    engine._refuse("", "Fine.")
-    with pytest.raises(TryLaterError, match=r"“Bad.” is silent"):
-        engine._refuse("is silent", "Bad.")
+    doubts = takes.Doubts("Kokoro")
+    doubts.settle("Fine.", "")
+    with pytest.raises(TryLaterError, match=r"Kokoro's recording of “Bad.” is silent"):
+        doubts.settle("Bad.", "is silent")
     with pytest.raises(NeverWorksError, match="Put the sentence another way"):
-        engine._refuse("is silent", "Bad.")
+        doubts.settle("Bad.", "is silent")

@@ -117,8 +117,8 @@ def test_requests_of_many_tasks_each_get_their_own_answer() -> None:
 def test_a_killed_helper_fails_one_request_and_the_next_starts_another() -> None:
     async def work(helper: EspeakProcess) -> None:
         await helper.voices()
-        assert helper._process is not None
-        os.kill(helper._process.pid, signal.SIGKILL)
+        assert helper._program._process is not None
+        os.kill(helper._program._process.pid, signal.SIGKILL)
         with pytest.raises(TryLaterError, match="died"):
             await helper.voices()
         assert "en-us" in await helper.voices()
@@ -130,7 +130,7 @@ def test_a_helper_that_says_nothing_is_stopped_in_time() -> None:
     async def work(helper: EspeakProcess) -> None:
         with pytest.raises(TryLaterError, match=r"did not answer within 0\.2 seconds"):
             await helper.voices()
-        assert helper._process is None
+        assert helper._program._process is None
 
     with_helper(work, EspeakProcess(timeout=0.2, command=["sleep", "60"]))
 

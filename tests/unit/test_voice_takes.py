@@ -61,6 +61,12 @@ def test_a_take_that_begins_at_once_is_given_its_silence() -> None:
     assert np.abs(kept[:700]).max() == 0
 
 
+def test_a_take_that_begins_at_full_strength_begins_without_a_click() -> None:
+    wave = 0.5 * np.cos(2 * np.pi * 200 * np.arange(RATE) / RATE).astype(np.float32)
+    kept, _ = takes.trimmed(wave, RATE)
+    assert np.abs(np.diff(kept)).max() < 0.06
+
+
 def test_trimming_keeps_a_faint_last_consonant() -> None:
     kept, _ = takes.trimmed(tone((0.5, 0.5), (0.1, 0.004), (0.5, 0.0)), RATE)
     assert len(kept) >= 0.6 * RATE

@@ -15,7 +15,7 @@ from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.value import Value
 from reelforge.engines.voice import takes
-from reelforge.engines.voice.phonemes.client import EspeakProcess, EspeakSpeech, espeak_finding, espeak_version
+from reelforge.engines.voice.phonemes.client import EspeakProcess, EspeakSpeech, espeak_version, espeak_voice_finding
 from reelforge.engines.voice.phonemes.letters import with_letter_names
 from reelforge.engines.voice.spoken import VERSION, Token, spoken
 from reelforge.errors import InputError, NeverWorksError
@@ -51,7 +51,7 @@ class Engine:
         options = self._options.model_dump(mode="json")
         return {"name": self.name, "version": espeak_version(), "spoken": VERSION, **options}
 
-    @step(slot="voice", version=1)
+    @step(slot="voice", version=2)
     async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
         """Raises InputError when espeak-ng has no voice for the language or the sentence has no words."""
         voice = self._options.voice or ("en-us" if language.lower() == "en" else language)
@@ -65,7 +65,7 @@ class Engine:
         return utterance
 
     def check(self) -> Iterable[Finding]:
-        yield espeak_finding("espeak's voice")
+        yield espeak_voice_finding("espeak's voice", self._options.voice)
 
     async def aclose(self) -> None:
         await self._espeak.aclose()
@@ -120,7 +120,7 @@ def _take(
     context.check_cancelled()
     rate = speech.rate
     whole: NDArray[np.float32] = speech.pcm.astype(np.float32) / np.float32(32768)
-    pauses = sum(bool(pause) for token in tokens for pause in token.pauses)
+    pauses = takes.pauses_in(tokens)
     if found := takes.flaw(whole, rate, takes.sounds_in(tokens), pauses=pauses, speed=pace):
         raise NeverWorksError(f"espeak-ng's recording of “{sentence}” {found}.", remedy="Put the sentence another way.")
     onset, sounding_end = takes.heard(whole, rate)

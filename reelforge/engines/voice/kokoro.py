@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+import anyio
+import anyio.to_thread
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from reelforge import resources
 from reelforge.domain.asset import Provenance
-from reelforge.domain.cues import SAMPLE_RATE, Utterance, Word
+from reelforge.domain.cues import SAMPLE_RATE, Utterance
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.value import Value
-from reelforge.engines.voice import takes
+from reelforge.engines.voice import kokoro_mlx, takes
 from reelforge.engines.voice.kokoro_model import (
     MODEL_SHA256,
     RATE,
@@ -30,9 +32,10 @@ from reelforge.engines.voice.kokoro_model import (
     read_vocabulary,
 )
 from reelforge.engines.voice.kokoro_symbols import kokoro_symbols
+from reelforge.engines.voice.lettering import word_spans
 from reelforge.engines.voice.phonemes.client import EspeakProcess, espeak_finding, espeak_version
-from reelforge.engines.voice.spoken import VERSION, Token, spoken
-from reelforge.errors import InputError, NeverWorksError, TryLaterError
+from reelforge.engines.voice.spoken import VERSION, Token, sayable
+from reelforge.errors import InputError
 
 _CONFIDENCE: Final = 0.97
 """Every start measured lay within 100 ms of the truth; a little is kept back for texts nobody measured."""
@@ -42,10 +45,12 @@ _ESPEAK: Final = 'Use the espeak voice for it: `engine = "espeak"`, `voice` = it
 class Options(Value):
     """``voice``: a file of ``config/voices`` (first letter a: American, b: British). ``speed``: 1 is natural.
 
-    ``threads``: cores for one sentence; 0 takes a quarter of them, up to four.
+    ``threads``: cores for one sentence; 0 takes a quarter of them, up to four. ``backend``: ``onnx`` runs everywhere;
+    ``mlx`` is mlx-audio on an Apple chip's GPU; ``auto`` takes mlx where it is installed with its weights, else onnx.
     """
 
     voice: str = "af_heart"
+    backend: Literal["auto", "onnx", "mlx"] = "auto"
     speed: float = Field(default=1.0, ge=0.5, le=2.0)
     threads: int = Field(default=0, ge=0, le=64)
 
@@ -77,10 +82,15 @@ class Engine:
         self._vocabulary = read_vocabulary(self._style_file.parent / "vocab.json")
         self._model = KokoroModel(self._vocabulary, options.threads or default_threads())
         self._espeak = EspeakProcess()
-        self._doubted: set[str] = set()
+        self._backend = kokoro_mlx.backend_for(options.backend, options.voice)
+        self._mlx = kokoro_mlx.KokoroMlx(options.voice, options.speed)
+        self._doubts = takes.Doubts("Kokoro")
 
     @property
     def identity(self) -> Mapping[str, Any]:
+        if self._backend == "mlx":
+            shape = {"voice": self.voice, "speed": self._options.speed, "spoken": VERSION}
+            return {"name": self.name, "backend": "mlx", "model": kokoro_mlx.REPOSITORY, **shape}
         return {
             "name": self.name,
             "model": MODEL_SHA256[:16],
@@ -90,13 +100,14 @@ class Engine:
             "espeak": espeak_version(),
         }
 
-    @step(slot="voice", version=1)
+    @step(slot="voice", version=2)
     async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
         _refuse_other_languages(sentence, language)
-        tokens = spoken(sentence, "en")
+        tokens = takes.words_to_say(sentence, "en")
+        if self._backend == "mlx":
+            by_mlx: Utterance = await context.in_thread(self._say_by_mlx, context, sentence, tokens)
+            return by_mlx
         words = [word for token in tokens for word in token.words]
-        if not words:
-            raise InputError(f"There is nothing to say in {sentence!r}.", remedy="Give the scene words.")
         pauses = [pause for token in tokens for pause in token.pauses]
         ipa = await self._espeak.phonemes(words, pauses, "en-gb" if self._british else "en-us")
         sounds = [
@@ -107,6 +118,9 @@ class Engine:
         return utterance
 
     def check(self) -> Iterable[Finding]:
+        if self._backend == "mlx":
+            yield from kokoro_mlx.findings(self.voice)
+            return
         missing = missing_parts()
         yield Finding(
             subject="Kokoro's model",
@@ -122,6 +136,7 @@ class Engine:
     async def aclose(self) -> None:
         await self._espeak.aclose()
         self._model.close()
+        await anyio.to_thread.run_sync(self._mlx.close)
 
     def _say(self, context: StepContext, sentence: str, tokens: tuple[Token, ...], sounds: list[Sounds]) -> Utterance:
         context.check_cancelled()
@@ -133,32 +148,43 @@ class Engine:
         audible = [span for span, word in zip(speech.spans, sounds, strict=True) if word.symbols]
         pauses = sum(bool(word.pause) for word in sounds)
         found = takes.flaw(speech.samples, RATE, phonemes, pauses=pauses, speed=speed, spans=audible)
-        self._refuse(found, sentence)
-        samples, cut = takes.trimmed(speech.samples, RATE)
-        total = round(len(samples) * SAMPLE_RATE / RATE)
-        moved = [(_at_48k(start - cut), _at_48k(end - cut)) for start, end in speech.spans]
-        spans = takes.written_times(tokens, moved, total)
-        words = [
-            Word(text=token.written, start=start, end=end, confidence=_CONFIDENCE, source="native")
-            for token, (start, end) in zip(tokens, spans, strict=True)
-        ]
+        self._doubts.settle(sentence, found)
+        return self._kept(context, sentence, tokens, speech.samples, speech.spans)
+
+    def _say_by_mlx(self, context: StepContext, sentence: str, tokens: tuple[Token, ...]) -> Utterance:
+        context.check_cancelled()
+        speech = self._mlx.speak(sayable(tokens))
+        context.check_cancelled()
+        found = takes.flaw(
+            speech.samples,
+            RATE,
+            takes.sounds_in(tokens),
+            pauses=takes.pauses_in(tokens),
+            speed=self._options.speed,
+        )
+        self._doubts.settle(sentence, found)
+        words = [word for token in tokens for word in token.words]
+        times = word_spans(words, speech.marks, len(speech.samples) / RATE) or ()
+        spans = [(round(start * RATE), round(end * RATE)) for start, end in times]
+        onset = takes.heard(speech.samples, RATE)[0]
+        return self._kept(context, sentence, tokens, speech.samples, takes.from_onset(spans, onset, RATE // 40))
+
+    def _kept(
+        self,
+        context: StepContext,
+        sentence: str,
+        tokens: tuple[Token, ...],
+        samples: NDArray[np.float32],
+        spans: Sequence[takes.Span],
+    ) -> Utterance:
+        """``spans`` of the spoken words in samples of the whole take; none when their times are not known."""
+        kept, cut = takes.trimmed(samples, RATE)
+        total = round(len(kept) * SAMPLE_RATE / RATE)
+        words = takes.native_words(tokens, takes.at_48k(spans, RATE, cut), total, _CONFIDENCE) if spans else ()
         provenance = Provenance(
             source=self.name, title="Narration", licence="Apache-2.0", model=f"Kokoro-82M v1.0, voice {self.voice}"
         )
-        return takes.keep(context.assets, sentence, samples, RATE, words, provenance)
-
-    def _refuse(self, flaw: str, sentence: str) -> None:
-        """A flawed take is tried once more; the second time the sentence itself is at fault."""
-        if not flaw:
-            return
-        if sentence in self._doubted:
-            raise NeverWorksError(f"Kokoro's recording of “{sentence}” {flaw}.", remedy="Put the sentence another way.")
-        self._doubted.add(sentence)
-        raise TryLaterError(f"Kokoro's recording of “{sentence}” {flaw}.")
-
-
-def _at_48k(sample: int) -> int:
-    return max(0, sample * (SAMPLE_RATE // RATE))
+        return takes.keep(context.assets, sentence, kept, RATE, words, provenance)
 
 
 def _refuse_other_languages(sentence: str, language: str) -> None:

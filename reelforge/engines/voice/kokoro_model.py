@@ -21,6 +21,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from reelforge.engines.voice.clauses import halves
 from reelforge.engines.voice.takes import from_onset, heard, trimmed
 from reelforge.errors import NeedsPersonError, NeverWorksError
 
@@ -35,6 +36,8 @@ _FRAME: Final = 600
 _LATE: Final = 3 * _FRAME
 """The predicted durations run this far behind the sound, at every speed; the first word's start is heard instead."""
 _PIECE_GAP_SECONDS: Final = 0.08
+_NO_PAUSE: Final = 0.25
+"""How much nearer the middle, as a share of the sentence, a cut without a pause must lie to go before one with."""
 _STYLE_SHAPE: Final = (510, 1, 256)
 _REINSTALL: Final = "Install ReelForge's packages again: `pip install --force-reinstall reelforge`."
 
@@ -115,16 +118,8 @@ def _durations_output() -> bytes:
 
 def pieces(words: Sequence[Sounds], most: int = MOST_SYMBOLS) -> list[Sequence[Sounds]]:
     """Cut a sentence too long for one run at the pause nearest its middle, else between words, until all fit."""
-    size = sum(_size(word) for word in words)
-    if size <= most or len(words) == 1:
-        return [words]
-    best, best_cost, seen = 1, float("inf"), 0
-    for index, word in enumerate(words[:-1], 1):
-        seen += _size(word)
-        cost = abs(seen - size / 2) + (0 if word.pause else size / 4)
-        if cost < best_cost:
-            best, best_cost = index, cost
-    return [*pieces(words[:best], most), *pieces(words[best:], most)]
+    parts = halves([_size(word) for word in words], [0 if word.pause else _NO_PAUSE for word in words], most)
+    return [words[part.start : part.stop] for part in parts]
 
 
 def _size(word: Sounds) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,11 +20,15 @@ from reelforge.domain.job import StepContext, step
 from reelforge.domain.value import Value
 from reelforge.engines.voice import takes
 from reelforge.engines.voice.command import run_command
-from reelforge.engines.voice.spoken import VERSION, Token, sayable, spoken
-from reelforge.errors import InputError, NeverWorksError
+from reelforge.engines.voice.spoken import VERSION, Token, sayable
+from reelforge.errors import NeverWorksError
 from reelforge.sound.files import read
 
 _LIMIT_SECONDS: Final = 120.0
+_LIST_SECONDS: Final = 10.0
+_LISTED: Final = 12
+_VOICE_LINE: Final = re.compile(r"^(\S.*?)\s+[a-z]{2,3}[_-][A-Za-z0-9_]+\s+#", re.MULTILINE)
+"""``Samantha            en_US    # Hello! …``; names may hold spaces."""
 _NATURAL_WORDS_PER_MINUTE: Final = 180
 
 
@@ -62,11 +69,9 @@ class Engine:
     def identity(self) -> Mapping[str, Any]:
         return {"name": self.name, "spoken": VERSION, **self._options.model_dump(mode="json")}
 
-    @step(slot="voice", version=1)
+    @step(slot="voice", version=2)
     async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
-        tokens = spoken(sentence, language)
-        if not any(token.words for token in tokens):
-            raise InputError(f"There is nothing to say in {sentence!r}.", remedy="Give the scene words.")
+        tokens = takes.words_to_say(sentence, language)
         with context.assets.temporary(".txt") as text, context.assets.temporary(".wav") as out:
             await context.in_thread(text.write_text, _plain(tokens), "utf-8")
             await run_command(say_command(self._options, text, out), limit=_LIMIT_SECONDS)
@@ -74,9 +79,8 @@ class Engine:
         return utterance
 
     def check(self) -> Iterable[Finding]:
-        here = shutil.which("say") is not None
-        if here:
-            yield Finding(subject="say's voice", ok=True, sentence="The macOS program say is there.")
+        if shutil.which("say") is not None:
+            yield _voice_finding(self.voice)
         elif sys.platform == "darwin":
             yield Finding(
                 subject="say's voice", ok=False, sentence="say is not on the PATH.", remedy="Add /usr/bin to the PATH."
@@ -97,13 +101,38 @@ class Engine:
         if not out.is_file():
             raise NeverWorksError(f"say wrote no recording of “{sentence}”.", remedy="See `say -v '?'` for its voices.")
         samples, rate = read(out)
-        pauses = sum(bool(pause) for token in tokens for pause in token.pauses)
+        pauses = takes.pauses_in(tokens)
         pace = self._options.words_per_minute / _NATURAL_WORDS_PER_MINUTE
         if found := takes.flaw(samples, rate, takes.sounds_in(tokens), pauses=pauses, speed=pace):
             raise NeverWorksError(f"say's recording of “{sentence}” {found}.", remedy="Put the sentence another way.")
         kept, _ = takes.trimmed(samples, rate)
         provenance = Provenance(source=self.name, title="Narration", model=f"macOS say, voice {self.voice}")
         return takes.keep(context.assets, sentence, kept, rate, (), provenance)
+
+
+def _voice_finding(voice: str) -> Finding:
+    """Whether say knows the voice. Blocking."""
+    subject = "say's voice"
+    try:
+        listed = subprocess.run(["say", "-v", "?"], capture_output=True, timeout=_LIST_SECONDS, check=True).stdout
+    except (OSError, subprocess.SubprocessError) as problem:
+        return Finding(
+            subject=subject,
+            ok=False,
+            sentence=f"The macOS program say does not list its voices: {problem}.",
+            remedy="Run `say -v '?'` and see what it says.",
+        )
+    known = _VOICE_LINE.findall(listed.decode("utf-8", "replace"))
+    if voice.casefold() in map(str.casefold, known):
+        return Finding(subject=subject, ok=True, sentence=f"The macOS program say has the voice {voice}.")
+    near = difflib.get_close_matches(voice, known, n=1)
+    among = ", ".join(known[:_LISTED]) + (" …" if len(known) > _LISTED else "")
+    return Finding(
+        subject=subject,
+        ok=False,
+        sentence=f"The macOS program say has no voice called {voice!r}.",
+        remedy=f"Did you mean {near[0]!r}?" if near else f"There are: {among or 'none'}.",
+    )
 
 
 def _plain(tokens: tuple[Token, ...]) -> str:

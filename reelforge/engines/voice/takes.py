@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from reelforge.domain.asset import Provenance
 from reelforge.domain.cues import SAMPLE_RATE, Utterance, Word
 from reelforge.domain.job import Assets
-from reelforge.engines.voice.spoken import Token
+from reelforge.engines.voice.spoken import Token, spoken
+from reelforge.errors import InputError, NeverWorksError, TryLaterError
 from reelforge.sound.files import write
 from reelforge.sound.resample import resample
 
@@ -30,6 +31,8 @@ _TAIL_SECONDS: Final = 0.09
 _TIMES_SLACK_SECONDS: Final = 0.05
 """How far from a word's told time its sound may lie."""
 _FADE_SECONDS: Final = 0.005
+_SHORT_FADE_SECONDS: Final = 0.001
+"""Into a take that sounds from its first sample on: against a click, too short to take anything from a consonant."""
 _AUDIBLE: Final = 1e-3
 """−60 dBFS: a take whose loudest 10 ms stay under this is silence."""
 _LONGEST_SOUND: Final = 0.13
@@ -94,13 +97,21 @@ def flaw(
         return f"is too long ({seconds:.1f} seconds for {sounds} sounds)"
     if float(level[-1]) > loudest * 0.1:
         return "is cut off at its end"
+    number = silent_span(samples, rate, spans)
+    return f"has no sound where word {number} should be" if number else ""
+
+
+def silent_span(samples: Samples, rate: int, spans: Sequence[Span]) -> int:
+    """Which of the spans (the first is 1) has no sound in it or near it; 0 when all have."""
+    level = levels(samples, rate)
+    least = float(level.max(initial=0.0)) * 10 ** (_SILENCE_DB / 20)
     hop = max(1, round(rate * _HOP_SECONDS))
     slack = round(_TIMES_SLACK_SECONDS * rate)
     for number, (first, last) in enumerate(spans, 1):
         near = level[max(0, first - slack) // hop : (last + slack) // hop + 1]
-        if float(near.max(initial=0.0)) < loudest * 10 ** (_SILENCE_DB / 20):
-            return f"has no sound where word {number} should be"
-    return ""
+        if float(near.max(initial=0.0)) < least:
+            return number
+    return 0
 
 
 def trimmed(samples: Samples, rate: int) -> tuple[Samples, int]:
@@ -113,8 +124,8 @@ def trimmed(samples: Samples, rate: int) -> tuple[Samples, int]:
     kept = samples[max(0, first) : last].copy()
     fade = min(len(kept) // 2, round(_FADE_SECONDS * rate))
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
-    if start:
-        kept[:fade] *= ramp
+    into = ramp if start else ramp[:: max(1, round(_FADE_SECONDS / _SHORT_FADE_SECONDS))]
+    kept[: len(into)] *= into
     kept[len(kept) - fade :] *= ramp[::-1]
     return np.pad(kept, (max(0, -first), max(0, last - len(samples)))), first
 
@@ -148,6 +159,55 @@ def from_onset(spans: Sequence[Span], onset: int, least: int) -> list[Span]:
     """The spans with the first word beginning where the sound does (lasting ``least`` at least) and none before it."""
     held = [(max(start, onset), max(end, onset)) for start, end in spans]
     return [(onset, max(held[0][1], onset + least)), *held[1:]] if held else []
+
+
+def native_words(tokens: Sequence[Token], spans: Sequence[Span], total: int, confidence: float) -> list[Word]:
+    """The written tokens as words, by the ``spans`` of the spoken ones in samples at 48 kHz of the trimmed take."""
+    return [
+        Word(text=token.written, start=start, end=end, confidence=confidence, source="native")
+        for token, (start, end) in zip(tokens, written_times(tokens, spans, total), strict=True)
+    ]
+
+
+def at_48k(spans: Sequence[tuple[float, float]], rate: float, cut: float) -> list[Span]:
+    """Spans at ``rate`` of a take from whose front ``cut`` samples went, in samples at 48 kHz of what is left."""
+
+    def moved(edge: float) -> int:
+        return max(0, round((edge - cut) * SAMPLE_RATE / rate))
+
+    return [(moved(start), moved(end)) for start, end in spans]
+
+
+def words_to_say(sentence: str, language: str) -> tuple[Token, ...]:
+    """The sentence's tokens. Raises InputError when none of them says anything."""
+    tokens = spoken(sentence, language)
+    if not any(token.words for token in tokens):
+        raise InputError(f"There is nothing to say in {sentence!r}.", remedy="Give the scene words.")
+    return tokens
+
+
+def pauses_in(tokens: Sequence[Token]) -> int:
+    """How many commas and the like are heard."""
+    return sum(bool(pause) for token in tokens for pause in token.pauses)
+
+
+class Doubts:
+    """For voices that draw each take anew: a flawed one is tried once more; then the sentence is at fault."""
+
+    def __init__(self, voice: str) -> None:
+        self._voice = voice
+        self._doubted: set[str] = set()
+
+    def settle(self, sentence: str, found: str) -> None:
+        """Raise TryLaterError, then NeverWorksError, when ``found`` (what :func:`flaw` says) is not empty."""
+        if not found:
+            self._doubted.discard(sentence)
+            return
+        message = f"{self._voice}'s recording of “{sentence}” {found}."
+        if sentence in self._doubted:
+            raise NeverWorksError(message, remedy="Put the sentence another way.")
+        self._doubted.add(sentence)
+        raise TryLaterError(message)
 
 
 def keep(

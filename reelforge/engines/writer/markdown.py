@@ -32,6 +32,7 @@ _FENCE: Final = re.compile(r" {0,3}(```|~~~)")
 _ITEM: Final = re.compile(r"\s{0,8}([-*+•]|\d{1,2}[.)])\s+")
 _QUOTE: Final = re.compile(r"^ {0,3}(>\s?)+")
 _IMAGE: Final = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
+_MARKED: Final = re.compile(r"(?<![\\\w*])(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s*])\1(?![\w*])", re.DOTALL)
 _ENDED: Final = tuple('.!?…:;,。！？؟।—–"”’')
 _INLINE: Final = (
     (re.compile(r"(`+)(.+?)\1"), r"\2"),
@@ -47,12 +48,15 @@ _INLINE: Final = (
 
 
 class Paragraph(Value):
-    """A paragraph as it will be spoken, where it began, and what its comment asks for. A heading is not spoken."""
+    """A paragraph as it will be spoken, where it began, what its comment asks for; ``emphasis`` are the words between
+    asterisks. A heading is not spoken.
+    """
 
     line: int
     text: str
     directions: dict[str, str] = Field(default_factory=dict)
     heading: bool = False
+    emphasis: tuple[str, ...] = ()
 
 
 def plain(text: str) -> str:
@@ -161,7 +165,14 @@ def _paragraph(line: int, lines: list[str], held: list[tuple[int, dict[str, str]
             f"{name}, line {line}: a comment directs a scene that says nothing.",
             remedy="Put the comment at the end of the paragraph it belongs to, without an empty line between.",
         )
-    return Paragraph(line=line, text=text, directions=directions)
+    return Paragraph(line=line, text=text, directions=directions, emphasis=_emphasised(raw))
+
+
+def _emphasised(raw: str) -> tuple[str, ...]:
+    """The words that stand between asterisks, each once; an item's own asterisk begins none."""
+    text = "\n".join(_ITEM.sub("", line, count=1) if _ITEM.match(line) else line for line in raw.split("\n"))
+    marked = (plain(match[2]).split() for match in _MARKED.finditer(_IMAGE.sub("", text)))
+    return tuple(dict.fromkeys(word for words in marked for word in words))
 
 
 def _directed(lines: list[str], held: list[tuple[int, dict[str, str]]], name: str) -> tuple[str, dict[str, str]]:

@@ -6,31 +6,32 @@ Answers that are not a script are asked for again with their faults quoted, ``ma
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
-import aiohttp
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import Cost, Order, StepContext, StepPolicy, step
 from reelforge.domain.script import Script
 from reelforge.domain.value import Value
-from reelforge.engines.writer import Brief
-from reelforge.engines.writer.chat import (
+from reelforge.engines.remote import (
+    Address,
     BrokenAnswerError,
-    FormatRefusedError,
-    Reply,
+    Connection,
     Server,
     UnreachableError,
-    ask_server,
+    is_here,
+    key_missing,
+    key_of,
+    listening,
+    maybe_paid,
 )
+from reelforge.engines.writer import Brief
+from reelforge.engines.writer.chat import FormatRefusedError, Reply, ask_server
 from reelforge.engines.writer.prompt import Message, first_messages, repair_messages
 from reelforge.engines.writer.schema import AnswerError, answer_schema, read_answer, to_script
-from reelforge.errors import InputError, MaybePaidError, NeedsPersonError, NeverWorksError
+from reelforge.errors import InputError, NeedsPersonError, NeverWorksError
 
 CHARS_A_TOKEN: Final = 4
 """For servers that do not count tokens."""
@@ -46,7 +47,7 @@ class Options(Value):
     ``form`` is the ``response_format`` asked for; a server that refuses it is asked again without.
     """
 
-    base_url: str
+    base_url: Address
     model: str = Field(min_length=1)
     key_env: str | None = None
     temperature: float = Field(default=0.8, ge=0, le=2)
@@ -57,16 +58,6 @@ class Options(Value):
     max_repairs: int = Field(default=3, ge=0, le=10)
     max_answer_bytes: int = Field(default=262_144, ge=1_024, le=16_777_216)
     form: Form = "json_schema"
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must be an address such as http://127.0.0.1:11434/v1")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("must be a bare address; the key goes into the environment variable key_env names")
-        return value.rstrip("/")
 
     @property
     def paid(self) -> bool:
@@ -87,7 +78,7 @@ class _Asker:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._session: aiohttp.ClientSession | None = None
+        self._connection = Connection()
         self.policy = StepPolicy(
             slot="fetch", version=1, tries=4, paid="unclear" if options.paid else "free", scope="job"
         )
@@ -113,8 +104,12 @@ class _Asker:
         options = self._options
         server = Server(
             base_url=options.base_url,
-            model=options.model,
-            key=self._key(),
+            role="writer",
+            kind="language model server",
+            asked=f"model {options.model!r}",
+            work="a script",
+            options="the writer's model and base_url",
+            key=key_of(options.key_env, options.base_url),
             timeout=options.timeout,
             stall_timeout=options.stall_timeout,
             max_answer_bytes=options.max_answer_bytes,
@@ -129,7 +124,7 @@ class _Asker:
         }
         headers = {"Idempotency-Key": context.idempotency_key}
         try:
-            reply = await ask_server(self._open(), server, body, headers, context.clock.now())
+            reply = await ask_server(self._connection.open(), server, body, headers, context.clock.now())
         except FormatRefusedError as error:
             if form == "none":
                 raise NeverWorksError(
@@ -139,11 +134,7 @@ class _Asker:
         except BrokenAnswerError as error:
             if not options.paid:
                 raise
-            raise MaybePaidError(
-                f"{error.message} It may have charged for the answer.",
-                remedy=f"`reelforge retry {context.job}` asks, and pays, once more; `reelforge cancel {context.job}` "
-                "lets go of it.",
-            ) from error
+            raise maybe_paid(error, context.job) from error
         if options.paid:
             context.spend(self._cost(reply, messages))
         return Answer(text=reply.text, finish=reply.finish, model=reply.model or options.model)
@@ -161,30 +152,8 @@ class _Asker:
         what = f"script by {reply.model or self._options.model}{' (tokens estimated)' if estimated else ''}"
         return Cost(engine="openai", what=what, units=asked + said, unit="tokens", price=price)
 
-    def _key(self) -> str | None:
-        variable = self._options.key_env
-        if variable is None:
-            return None
-        key = os.environ.get(variable, "").strip()
-        if not key:
-            raise NeedsPersonError(
-                f"The key for {self._options.base_url} is missing.", remedy=f"Set the environment variable {variable}."
-            )
-        if not (key.isascii() and key.isprintable()):
-            raise NeedsPersonError(
-                f"The environment variable {variable} does not hold a key.", remedy="Copy the key again."
-            )
-        return key
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(trust_env=False, headers={"User-Agent": "ReelForge"})
-        return self._session
-
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._connection.aclose()
 
 
 class Engine:
@@ -211,7 +180,7 @@ class Engine:
         try:
             return await self._script(context, order.topic, brief)
         except UnreachableError as error:
-            if not (order.by_person and _is_here(self._options.base_url)):
+            if not (order.by_person and is_here(self._options.base_url)):
                 raise
             # Somebody waits, and a server on this machine does not start by itself.
             raise NeedsPersonError(
@@ -248,44 +217,23 @@ class Engine:
 
     def check(self) -> Iterable[Finding]:
         subject = f"writer openai ({self._options.model})"
-        variable = self._options.key_env
-        if variable and not os.environ.get(variable, "").strip():
-            yield Finding(
-                subject=subject,
-                ok=False,
-                sentence=f"The environment variable {variable} holds no key for {self._options.base_url}.",
-                remedy=f"Set {variable}, for example with `export {variable}=…`.",
-            )
-        else:
-            yield self._answering(subject)
+        options = self._options
+        yield key_missing(subject, options.key_env, options.base_url) or self._answering(subject)
 
     def _answering(self, subject: str) -> Finding:
-        """Whether a server on this machine listens. A hosted one is not asked: a check tells nobody."""
-        base = self._options.base_url
-        if not _is_here(base):
-            return Finding(subject=subject, ok=True, sentence=f"Asks {base}.")
-        parts = urlsplit(base)
-        try:
-            with socket.create_connection((parts.hostname, parts.port or 80), timeout=2):
-                return Finding(subject=subject, ok=True, sentence=f"Asks {base}, which answers.")
-        except OSError as error:
-            why = (error.strerror or "it does not answer").lower()
-            return Finding(
-                subject=subject,
-                ok=False,
-                sentence=f"Nothing answers at {base} ({why}), so Reels cannot be made from a topic.",
-                remedy="Start the server, or correct the writer's base_url; scripts of your own need none.",
-                optional=True,
-            )
+        found = listening(subject, self._options.base_url)
+        if found.ok:
+            return found
+        return found.model_copy(
+            update={
+                "sentence": f"{found.sentence.rstrip('.')}, so Reels cannot be made from a topic.",
+                "remedy": "Start the server, or correct the writer's base_url; scripts of your own need none.",
+                "optional": True,
+            }
+        )
 
     async def aclose(self) -> None:
         await self._asker.aclose()
-
-
-def _is_here(base_url: str) -> bool:
-    """Whether an address is this machine's own."""
-    host = urlsplit(base_url).hostname or ""
-    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _read(answer: Answer, brief: Brief) -> Any:

@@ -46,7 +46,7 @@ class Engine:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        return {"engine": self.name, "version": 1, **self._options.model_dump(mode="json")}
+        return {"engine": self.name, "version": 2, **self._options.model_dump(mode="json")}
 
     @step(version=1, tries=1, scope="job")
     async def write(self, context: StepContext, order: Order, brief: Brief) -> Script:
@@ -184,7 +184,7 @@ def _scenes(spoken: list[Paragraph], name: str, base: Path | None, words_per_min
     for paragraph in spoken:
         whole = len(spoken) > 1 and speaking_seconds(paragraph.text, words_per_minute) <= too_long
         parts = (paragraph.text,) if whole else group_scenes(split_sentences(paragraph.text), words_per_minute)
-        scenes.extend(Scene(narration=part) for part in parts)
+        scenes.extend(Scene(narration=part, emphasis=paragraph.emphasis) for part in parts)
     return scenes
 
 
@@ -199,6 +199,7 @@ def _directed_scene(paragraph: Paragraph, name: str, base: Path | None) -> Scene
     named = paragraph.directions.get("picture")
     return Scene(
         narration=paragraph.text,
+        emphasis=paragraph.emphasis,
         visual=paragraph.directions.get("visual", ""),
         picture=str(_picture(named, base, where)) if named else None,
         card=card,

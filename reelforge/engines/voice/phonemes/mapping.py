@@ -79,8 +79,11 @@ def _trace(
     return links[::-1]
 
 
-def _cut(sound: str, alone: Sequence[str]) -> list[str]:
-    """Cut one group where the words' own pronunciations end, laid over it letter by letter."""
+def boundaries(sound: str, alone: Sequence[str]) -> list[int]:
+    """Where each word ends in ``sound``, found by laying the words' own pronunciations over it letter by letter.
+
+    Ascending; the last is the sound's length. Stress marks belong to what follows them.
+    """
     whole = "".join(alone)
     table = _distances(sound, whole)
     i, j = len(sound), len(whole)
@@ -93,14 +96,20 @@ def _cut(sound: str, alone: Sequence[str]) -> list[str]:
         else:
             i -= 1
         matched[j] = i
-    pieces: list[str] = []
-    start = boundary = 0
+    ends: list[int] = []
+    start = passed = 0
     for word in alone[:-1]:
-        boundary += len(word)
-        end = max(start, matched[boundary])
+        passed += len(word)
+        end = max(start, matched[passed])
         while end > start and sound[end - 1] in _STRESS:
             end -= 1
-        pieces.append(sound[start:end])
+        ends.append(end)
         start = end
-    pieces.append(sound[start:])
+    return [*ends, len(sound)]
+
+
+def _cut(sound: str, alone: Sequence[str]) -> list[str]:
+    """Cut one group where the words end; a word that got nothing keeps its own pronunciation."""
+    ends = boundaries(sound, alone)
+    pieces = [sound[start:end] for start, end in zip([0, *ends], ends, strict=False)]
     return [piece or own for piece, own in zip(pieces, alone, strict=True)]

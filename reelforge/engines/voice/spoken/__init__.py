@@ -1,35 +1,35 @@
 """From written text to spoken words, with the map kept.
 
 What is written (``$2,500``) and what is said (``two thousand five hundred dollars``) differ; a voice says the words
-here, captions show the written tokens, and times pass from one to the other by this map. English is expanded; other
-languages keep their words, and the engine's own rules read their numbers.
+here, captions show the written tokens, and times pass from one to the other by this map.
+
+The map has one entry a written token, in order, and time only moves forward in it. Where speech has another order than
+writing, the first token keeps the number and a later one says the rest: ``$3 million`` is ``three`` and ``million
+dollars``, ``3,50 €`` is ``drei`` and ``Euro fünfzig``, ``15:30 Uhr`` is ``fünfzehn`` and ``Uhr dreißig``. A currency
+before its number (``€ 5``) says nothing, its number says it. ``10 000 km`` is ``ten``, ``thousand`` and ``kilometers``
+where the words can be told apart, or ``ten thousand``, nothing and ``kilometers``.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from reelforge.engines.voice.spoken.numeric import VULGAR_FRACTIONS, Around
-from reelforge.engines.voice.spoken.tables import ABBREVIATIONS, SYMBOLS, UNITS
-from reelforge.engines.voice.spoken.wording import english
+from reelforge.engines.voice.spoken import figures, joint, language, rules, surface
+from reelforge.engines.voice.spoken.language import Language
+from reelforge.engines.voice.spoken.vocabulary import Around, Words
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Belongs to the identity of every voice that speaks these words: raise it when a rule's result changes."""
 
-_OPENERS: Final = "\"'“‘«„‚([{*_`¿¡"
-_CLOSERS: Final = "\"'”’»)]}*_`"
-_STOPS: Final = ".,;:!?…—–。！？，、；：؟،"
-_KEPT_SYMBOLS: Final = frozenset("".join(SYMBOLS) + "".join(UNITS))
-_STRENGTH: Final = ",—:;….!?"
-"""Pause marks from the weakest to the strongest."""
-_SAME_PAUSE: Final = str.maketrans("–。！？，、；：؟،", "—.!?,,;:?,")
-_SILENT_KINDS: Final = frozenset({"So", "Cf", "Cc", "Cn", "Co", "Cs", "Me"})
-_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
-_DOTTED: Final = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?", re.UNICODE)
+_DASHES: Final = frozenset({"-", "--", "—", "–", "−"})
+_SILENT: Final = frozenset({"/", "|", "•", "·", "*", "~", "<", ">", "^", "\\", "_", "~~"})
+_BREAKS: Final = re.compile(r"—|--+|\.{3,}|…")
+_DOTTED: Final = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
+_LONGEST_SHORT_FORM: Final = 24
+_ENDS: Final = ".!?…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +51,26 @@ class Token:
 def spoken(text: str, language: str = "en") -> tuple[Token, ...]:
     """The tokens of one sentence, in order: joining ``written`` by spaces gives the text's own words back.
 
-    ``language`` is a BCP 47 tag. The last token that says something always ends in a full pause.
+    ``language`` is a BCP 47 tag; in one that :func:`known_languages` does not name, words stay as written and the voice
+    reads the numbers itself. The last token that says something always ends in a full pause. No word is empty or
+    holds white space; in a known language none holds a digit. Emoji are silent. Pure; time grows with the text's
+    length. What one token says is bounded: endless numbers end in "and so on".
     """
     written = text.split()
-    parts = [_peel(_audible(token)) for token in written]
-    cores = [core for _, core, _ in parts]
-    capitals = [core for core in cores if sum(map(str.isalpha, core)) > 1]
-    shouted = len(capitals) >= 3 and all(core.isupper() for core in capitals)
-    is_english = re.match(r"en\b", language, re.IGNORECASE) is not None
-    tokens: list[Token] = []
-    for index, (lead, core, tail) in enumerate(parts):
-        around = Around(cores[index - 1] if index else "", cores[index + 1] if index + 1 < len(cores) else "", shouted)
-        if any(mark in lead for mark in "([—–"):
-            _pause_before(tokens, "—" if "(" not in lead and "[" not in lead else ",")
-        token = _say(written[index], core, around) if is_english else _as_written(written[index], core)
-        pause = _pause(tail) or ("—" if core in {"-", "--"} else "")
-        if token.words:
-            tokens.append(replace(token, pauses=(*token.pauses[:-1], pause or token.pause)))
-        else:
-            tokens.append(token)
-            _pause_before(tokens, pause)
-    return tuple(_with_final_pause(tokens))
+    known = _language(language)
+    parts = _parts(written, known)
+    said: list[Sequence[Words]] = _worded(parts, known) if known else [(_as_written(core),) for _, core, _ in parts]
+    return tuple(_with_pauses(written, parts, said))
+
+
+def known_languages() -> tuple[str, ...]:
+    """The languages whose numbers and signs are put into words, by BCP 47 primary subtag."""
+    return language.names()
+
+
+def notice(tag: str) -> str:
+    """A sentence to tell who writes in a language that is not put into words; empty for one that is."""
+    return "" if _language(tag) else language.MISSING.format(tag=tag, known=", ".join(known_languages()))
 
 
 def sayable(tokens: Sequence[Token]) -> str:
@@ -81,93 +80,107 @@ def sayable(tokens: Sequence[Token]) -> str:
     ).replace("—", ",")
 
 
-def _audible(token: str) -> str:
-    """The token composed (NFC), its digits in ASCII, without emoji, joiners, variation selectors and control signs."""
-    return "".join(map(_audible_sign, unicodedata.normalize("NFC", token)))
+def _language(tag: str) -> Language | None:
+    return language.find(tag)
 
 
-def _audible_sign(sign: str) -> str:
-    if sign in _KEPT_SYMBOLS or sign in VULGAR_FRACTIONS:
-        return sign
-    kind = unicodedata.category(sign)
-    if kind in {"Nd", "No"}:
-        value = unicodedata.numeric(sign)
-        return str(int(value)) if value.is_integer() else ""
-    if kind == "Nl":
-        return unicodedata.normalize("NFKC", sign)
-    return "" if kind in _SILENT_KINDS or _SELECTORS.match(sign) else sign
+def _parts(written: Sequence[str], known: Language | None) -> list[tuple[str, str, str]]:
+    """(opening marks, core, closing marks) of each token; a short form keeps its dot."""
+    heard = [surface.audible(token) for token in written]
+    parts = [("", token, "") if token in _DASHES else surface.peel(token) for token in heard]
+    for at, (lead, core, tail) in enumerate(parts):
+        if not tail.startswith(".") or len(core) > _LONGEST_SHORT_FORM:
+            continue
+        before = parts[at - 1][1] if at else ""
+        following = parts[at + 1][1] if at + 1 < len(parts) else ""
+        dotted = f"{core}."
+        short = known is not None and (known.is_short(dotted) or known.keeps_dot(core, before, following))
+        initials = _DOTTED.fullmatch(dotted) and (len(core) > 1 or following)
+        if (short or initials) and not tail.startswith(".."):
+            parts[at] = (lead, dotted, tail[1:])
+    return parts
 
 
-def _peel(token: str) -> tuple[str, str, str]:
-    """(opening marks, the token itself, closing marks); the dot of an abbreviation belongs to the token."""
-    start = 0
-    while start < len(token) and (token[start] in _OPENERS or (token[start] in "—–" and start + 1 < len(token))):
-        if token[start] in "—–" and token[start + 1].isdigit():
-            break
-        start += 1
-    end = len(token)
-    while end > start and token[end - 1] in _CLOSERS + _STOPS:
-        core = token[start:end]
-        if core.endswith(".") and (core.lower() in _DOTTED_ABBREVIATIONS or _DOTTED.fullmatch(core)):
-            break
-        end -= 1
-    return token[:start], token[start:end], token[end:]
+def _worded(parts: Sequence[tuple[str, str, str]], known: Language) -> list[Sequence[Words]]:
+    """For each token its words, in stretches between which there is a pause."""
+    cores = [core for _, core, _ in parts]
+    tails = [tail for _, _, tail in parts]
+    capitals = [core for core in cores if sum(map(str.isalpha, core[:3])) > 1]
+    shouted = len(capitals) >= 3 and all(core.isupper() for core in capitals)
+    said: list[Sequence[Words]] = []
+    while len(said) < len(cores):
+        at = len(said)
+        if (end := joint.phone_ends(cores, tails, at, known)) > at:
+            said += [(joint.say_phone(core, known),) for core in cores[at:end]]
+        elif (end := joint.number_ends(cores, tails, at, known)) > at:
+            around = _around(cores, tails, at, end, shouted)
+            said += [(words,) for words in joint.say_number(cores[at:end], around, known)]
+        else:
+            said.append(_stretches(cores[at], _around(cores, tails, at, at + 1, shouted), known))
+    return said
 
 
-_DOTTED_ABBREVIATIONS: Final = frozenset(short for short in ABBREVIATIONS if short.endswith(".")) | {
-    "st.",
-    "no.",
-    "nos.",
-}
+def _around(cores: Sequence[str], tails: Sequence[str], first: int, end: int, shouted: bool) -> Around:
+    return Around(
+        before=cores[first - 1] if first else "",
+        after=cores[end] if end < len(cores) else "",
+        earlier=cores[first - 2] if first > 1 and not tails[first - 2] else "",
+        later=cores[end + 1] if end + 1 < len(cores) and not tails[end] else "",
+        parted=bool(first and tails[first - 1]),
+        tail=tails[end - 1],
+        shouted=shouted,
+    )
 
 
-def _pause(tail: str) -> str:
-    """The strongest pause among closing marks; a closing bracket is a comma's worth."""
-    marks = tail.replace("...", "…").translate(_SAME_PAUSE)
-    heard = ["," if mark in ")]" else mark for mark in marks if mark in _STRENGTH or mark in ")]"]
-    return max(heard, key=_STRENGTH.index, default="")
+def _stretches(core: str, around: Around, known: Language) -> Sequence[Words]:
+    """One token's words; a dash or dots inside it part it in two."""
+    if core in _DASHES:
+        return (known.between(core, around),)
+    measured = len(core) == 1 and around.before[-1:].isdigit() and around.after[:1].isdigit()
+    if measured and (operator := figures.operator(core, around, known)):
+        return (operator,)
+    if core in _SILENT or not core:
+        return ((),)
+    if core in known.symbols and not (core in known.currencies or core in known.units):
+        return (tuple(known.symbols[core].split()),)
+    pieces = [piece for piece in _BREAKS.split(core) if piece] if len(core) <= rules.LONGEST_RULED else [core]
+    if len(pieces) == 1:
+        return (rules.say(pieces[0], around, known),)
+    return [rules.say(surface.peel(piece)[1], Around(shouted=around.shouted), known) for piece in pieces]
 
 
-def _pause_before(tokens: list[Token], pause: str) -> None:
-    """Let the last token that says something be followed by at least this pause."""
-    for index in range(len(tokens) - 1, -1, -1):
-        token = tokens[index]
-        if token.words:
-            if pause and (not token.pause or _STRENGTH.index(token.pause) < _STRENGTH.index(pause)):
-                tokens[index] = replace(token, pauses=(*token.pauses[:-1], pause))
-            return
+def _as_written(core: str) -> Words:
+    return (core,) if any(map(str.isalnum, core)) else ()
 
 
-def _with_final_pause(tokens: list[Token]) -> list[Token]:
-    last = next((token.pause for token in reversed(tokens) if token.words), "")
-    if last not in {".", "!", "?", "…"}:
-        for index in range(len(tokens) - 1, -1, -1):
-            if tokens[index].words:
-                tokens[index] = replace(tokens[index], pauses=(*tokens[index].pauses[:-1], "."))
-                break
-    return tokens
+def _with_pauses(
+    written: Sequence[str], parts: Sequence[tuple[str, str, str]], said: Sequence[Sequence[Words]]
+) -> list[Token]:
+    words = [[word for stretch in stretches for word in stretch] for stretches in said]
+    pauses = [_inner_pauses(stretches) for stretches in said]
+    last = -1
+    for at, (lead, core, tail) in enumerate(parts):
+        if last >= 0 and any(mark in lead for mark in "([—–"):
+            _raise(pauses[last], "—" if "(" not in lead and "[" not in lead else ",")
+        if words[at]:
+            last = at
+        if last >= 0:
+            _raise(pauses[last], surface.pause(tail) or ("—" if core in _DASHES and not words[at] else ""))
+    if last >= 0 and pauses[last][-1] not in {*_ENDS}:
+        pauses[last][-1] = "."
+    return [Token(token, tuple(own), tuple(marks)) for token, own, marks in zip(written, words, pauses, strict=True)]
 
 
-def _say(written: str, core: str, around: Around) -> Token:
-    """One token in English; a dash or dots inside it part it in two with a pause between."""
-    if core in {"", "-", "--", "—", "–", "/", "|", "•", "·", "*", "~", "<", ">", "^", "\\", "_"}:
-        return Token(written)
-    if core in SYMBOLS:
-        words = tuple(SYMBOLS[core].split())
-        return Token(written, words, ("",) * len(words))
-    pieces = re.split(r"—|--+|\.{3,}|…", core)
-    spoken_words: list[str] = []
+def _inner_pauses(stretches: Sequence[Words]) -> list[str]:
     pauses: list[str] = []
-    for index, piece in enumerate(pieces):
-        words = english(piece.strip(_STOPS + _CLOSERS) if index + 1 < len(pieces) else piece, around) if piece else ()
-        if words and pauses:
+    for stretch in stretches:
+        if stretch and pauses:
             pauses[-1] = "—"
-        spoken_words += words
-        pauses += [""] * len(words)
-    return Token(written, tuple(spoken_words), tuple(pauses))
+        pauses += [""] * len(stretch)
+    return pauses
 
 
-def _as_written(written: str, core: str) -> Token:
-    if not any(sign.isalnum() or sign in SYMBOLS for sign in core):
-        return Token(written)
-    return Token(written, (core,), ("",))
+def _raise(pauses: list[str], pause: str) -> None:
+    """Let at least this pause follow."""
+    if pause and (not pauses[-1] or surface.STRENGTH.index(pauses[-1]) < surface.STRENGTH.index(pause)):
+        pauses[-1] = pause
