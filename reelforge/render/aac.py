@@ -1,10 +1,15 @@
-"""What AAC does to a mix: a lossy encoder moves peaks, and what is heard is what comes out of the decoder."""
+"""The sound as players get it: AAC, in an MP4 of its own, and what comes out of a decoder while it is written.
+
+A lossy encoder moves peaks and leaves out the highest tones, so what is promised is measured behind it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 import av
 import numpy as np
@@ -15,54 +20,61 @@ from numpy.typing import NDArray
 
 from reelforge.domain.cues import SAMPLE_RATE
 
-OPTIONS = MappingProxyType({"aac_coder": "fast"})
+Stereo = NDArray[np.float32]
+OPTIONS: Final = MappingProxyType({"aac_coder": "fast"})
 """ffmpeg's fast coder: a fifth of the time of its default one, and at 128 kbit/s the smaller error."""
-_FRAME = 1024
+FRAME: Final = 1024
+"""Samples in one AAC packet, and the native encoder's delay."""
 
 
-def through_aac(blocks: Iterable[NDArray[np.float32]], bitrate: int) -> Iterator[NDArray[np.float32]]:
-    """Encode consecutive (n, 2) blocks at 48 kHz and ``bitrate`` bit/s, and give back what a player would play.
+def encode(blocks: Iterable[Stereo], out: Path, bitrate: int, heard: Callable[[Stereo], None] | None = None) -> None:
+    """Write AAC-LC of consecutive (n, 2) blocks at 48 kHz, less the first 1024 samples. ``bitrate`` in bit/s.
 
-    It comes 1024 samples late, the encoder's own delay, and is that much longer.
+    An encoder's output begins with 1024 samples of priming: so every sample after them is heard exactly where it was
+    without an edit list. ``heard`` is given what a player plays, block by block: 1024 samples of priming and then the
+    sound, the last packet filled up with silence.
     """
-    encoder = AudioCodecContext.create("aac", "w")
-    encoder.sample_rate, encoder.layout, encoder.format = SAMPLE_RATE, "stereo", "fltp"
-    encoder.bit_rate, encoder.time_base = bitrate, Fraction(1, SAMPLE_RATE)
-    encoder.options = dict(OPTIONS)
-    encoder.open()
-    decoder = AudioCodecContext.create("aac", "r")
-    decoder.extradata = encoder.extradata
-    at = 0
-    for frames in _frames(blocks):
-        packets: list[Packet[AudioStream]] = []
-        for frame in frames:
-            sound = av.AudioFrame.from_ndarray(np.ascontiguousarray(frame.T), format="fltp", layout="stereo")
-            sound.sample_rate, sound.pts = SAMPLE_RATE, at
-            at += len(frame)
-            packets += encoder.encode(sound)
-        yield from _decoded(decoder, packets)
-    yield from _decoded(decoder, [*encoder.encode(None), None])
+    with av.open(str(out), "w", format="mp4", options={"fflags": "bitexact"}) as file:
+        stream = file.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=bitrate, options=dict(OPTIONS))
+        stream.codec_context.flags |= av.codec.context.Flags.bitexact
+        decoder: AudioCodecContext | None = None
+        for packets in _packets(stream, blocks):
+            if heard is not None:
+                decoder = decoder or _decoder(stream)
+                _play(decoder, packets, heard)
+            for packet in packets:
+                file.mux(packet)
+        if heard is not None and decoder is not None:
+            _play(decoder, [None], heard)
 
 
-def _decoded(
-    decoder: AudioCodecContext, packets: Iterable[Packet[AudioStream] | None]
-) -> Iterator[NDArray[np.float32]]:
-    planes = [_planes(frame) for packet in packets for frame in decoder.decode(packet)]
-    if planes:
-        yield np.concatenate(planes)
-
-
-def _planes(frame: av.AudioFrame) -> NDArray[np.float32]:
-    return frame.to_ndarray().T.astype(np.float32, copy=False)
-
-
-def _frames(blocks: Iterable[NDArray[np.float32]]) -> Iterator[list[NDArray[np.float32]]]:
-    """Every block cut into frames of 1024 samples; what is left over goes before the next, the last filled up."""
-    held = np.zeros((0, 2), np.float32)
+def _packets(stream: AudioStream, blocks: Iterable[Stereo]) -> Iterator[list[Packet[AudioStream]]]:
+    skip, at = FRAME, 0
     for block in blocks:
-        held = np.concatenate([held, block])
-        whole = len(held) // _FRAME * _FRAME
-        yield [held[at : at + _FRAME] for at in range(0, whole, _FRAME)]
-        held = held[whole:]
-    if len(held):
-        yield [np.concatenate([held, np.zeros((_FRAME - len(held), 2), np.float32)])]
+        rest = block[skip:]
+        skip -= len(block) - len(rest)
+        if len(rest):
+            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(rest.T), format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, at, Fraction(1, SAMPLE_RATE)
+            at += len(rest)
+            yield stream.encode(frame)
+    yield stream.encode(None)
+
+
+def _decoder(stream: AudioStream) -> AudioCodecContext:
+    decoder = AudioCodecContext.create("aac", "r")
+    decoder.extradata = stream.codec_context.extradata
+    return decoder
+
+
+def _play(
+    decoder: AudioCodecContext, packets: Iterable[Packet[AudioStream] | None], heard: Callable[[Stereo], None]
+) -> None:
+    parts = [planes(frame) for packet in packets for frame in decoder.decode(packet)]
+    if parts:
+        heard(np.concatenate(parts, axis=1).T)
+
+
+def planes(frame: av.AudioFrame) -> NDArray[np.float32]:
+    """(channels, samples) of a decoded frame of planar floats."""
+    return np.stack([np.frombuffer(memoryview(plane), np.float32, frame.samples) for plane in frame.planes])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ Stereo = NDArray[np.float32]
 BLOCK: Final = 1 << 16
 SHORTEST_FADE: Final = 240
 """Samples; music never starts, joins or stops faster than this (5 ms), which would click."""
+_LEAST_LIKE: Final = -0.5
+"""Sounds that cancel each other are brought up by 3 dB at most."""
 _SLACK: Final = 2_400
 """Samples that a span may reach beyond the track: an edit in whole bars of a track whose decoder trims its end."""
 
@@ -29,7 +32,8 @@ _SLACK: Final = 2_400
 @dataclass(frozen=True)
 class Piece:
     """Samples of the track from ``source`` on, ``count`` of them, playing from timeline sample ``at``. Its first
-    ``rise`` samples fade in and its last ``fall`` fade out, at equal power with the piece they overlap.
+    ``rise`` samples fade in and its last ``fall`` fade out, at equal power with the piece they overlap; how like the
+    two are there (their correlation) is ``rise_like`` and ``fall_like``.
     """
 
     at: int
@@ -37,6 +41,8 @@ class Piece:
     count: int
     rise: int = 0
     fall: int = 0
+    rise_like: float = 0.0
+    fall_like: float = 0.0
 
 
 class Bed:
@@ -46,8 +52,8 @@ class Bed:
         self._path = path
         with Sound(path) as track:
             self._track = track.frames
-        _refuse_beyond(bed.spans, self._track)
-        self._pieces = lay_out(bed.spans, bed.crossfade, self._track)
+            _refuse_beyond(bed.spans, self._track)
+            self._pieces = _compared(lay_out(bed.spans, bed.crossfade, self._track), track)
         end = min(samples, sum(span.end - span.start for span in bed.spans))
         self._end = end
         self._samples = samples
@@ -63,8 +69,8 @@ class Bed:
                 for piece in self._pieces:
                     if piece.at < stop and piece.at + piece.count > start and start < self._end:
                         self._add(block, start, piece, track)
-                full = self._rise <= start and stop <= self._end - self._fall
-                yield block if full else block * self._fades(start, stop)[:, None]
+                self._fade(block, start)
+                yield block
 
     def _add(self, block: Stereo, start: int, piece: Piece, track: Sound) -> None:
         first = max(start, piece.at)
@@ -72,22 +78,58 @@ class Bed:
         within = first - piece.at
         track.seek(min(piece.source + within, self._track))
         sound = track.read(last - first)
-        places = np.arange(within, within + len(sound)) + 0.5
-        level = np.ones(len(sound))
-        if piece.rise:
-            level *= np.sin(np.pi / 2 * np.clip(places / piece.rise, 0, 1))
-        if piece.fall:
-            level *= np.sin(np.pi / 2 * np.clip((piece.count - places) / piece.fall, 0, 1))
-        block[first - start : first - start + len(sound)] += sound * level.astype(np.float32)[:, None]
+        if within < piece.rise or within + len(sound) > piece.count - piece.fall:
+            places = np.arange(within, within + len(sound)) + 0.5
+            level = np.ones(len(sound))
+            if piece.rise:
+                level *= _equal_power(places / piece.rise, piece.rise_like)
+            if piece.fall:
+                level *= _equal_power((piece.count - places) / piece.fall, piece.fall_like)
+            sound *= level.astype(np.float32)[:, None]
+        block[first - start : first - start + len(sound)] += sound
 
-    def _fades(self, start: int, stop: int) -> NDArray[np.float32]:
-        places = np.arange(start, stop) + 0.5
-        rise = np.clip(places / self._rise, 0, 1)
-        fall = np.clip((self._end - places) / self._fall, 0, 1)
-        level: NDArray[np.float32] = ((0.5 - 0.5 * np.cos(np.pi * rise)) * (0.5 - 0.5 * np.cos(np.pi * fall))).astype(
-            np.float32
-        )
-        return level
+    def _fade(self, block: Stereo, start: int) -> None:
+        """Raised cosines at the bed's beginning and end."""
+        rising = block[: max(0, self._rise - start)]
+        rising *= _slope(start, len(rising), self._rise)
+        first = max(0, self._end - self._fall - start)
+        falling = block[first:]
+        falling *= _slope(self._end - start - first - len(falling), len(falling), self._fall)[::-1]
+
+
+def _equal_power(part: NDArray[np.float64], like: float) -> NDArray[np.float64]:
+    """The level of a piece that has come in so far: what comes and what goes have one power together all along, be they
+    unlike (0), where that takes sine and cosine, or the same (1), where it takes amplitudes whose sum is one.
+    """
+    angle = np.pi / 2 * np.clip(part, 0, 1)
+    level: NDArray[np.float64] = np.sin(angle) / np.sqrt(1 + like * np.sin(2 * angle))
+    return level
+
+
+def _compared(pieces: tuple[Piece, ...], track: Sound) -> tuple[Piece, ...]:
+    """The pieces, each knowing how like it is to its neighbours where they overlap."""
+    found = list(pieces)
+    for number, (before, after) in enumerate(pairwise(pieces)):
+        if before.at + before.count <= after.at:
+            continue
+        parts = []
+        for source in (before.source + before.count - before.fall, after.source):
+            track.seek(source)
+            parts.append(track.read(after.rise).ravel())
+        size = min(map(len, parts))
+        goes, comes = (part[:size].astype(np.float64) for part in parts)
+        power = np.sqrt((goes @ goes) * (comes @ comes))
+        like = float(np.clip(goes @ comes / power, _LEAST_LIKE, 1.0)) if power > 0 else 0.0
+        found[number] = replace(found[number], fall_like=like)
+        found[number + 1] = replace(found[number + 1], rise_like=like)
+    return tuple(found)
+
+
+def _slope(start: int, count: int, whole: int) -> Stereo:
+    """Samples [start, start + count) of a raised cosine that rises over ``whole``."""
+    places = np.arange(start, start + count) + 0.5
+    level = 0.5 - 0.5 * np.cos(np.pi * np.clip(places / whole, 0, 1))
+    return np.asarray(level[:, None], np.float32)
 
 
 def lay_out(spans: Sequence[Span], crossfade: int, track: int) -> tuple[Piece, ...]:

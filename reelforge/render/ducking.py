@@ -24,22 +24,33 @@ class Ducker:
         self._depth = ducking.depth_db
         self._low = stretches[:, 0] - _samples(ducking.ahead_ms)
         self._high = stretches[:, 1] + _samples(ducking.hold_ms)
-        self._fall = max(1, _samples(ducking.attack_ms))
-        self._rise = max(1, _samples(ducking.release_ms))
+        fall, rise = max(1, _samples(ducking.attack_ms)), max(1, _samples(ducking.release_ms))
+        down, up = np.arange(fall, 0, -1) / fall, np.arange(1, rise + 1) / rise
+        self._fall, self._rise = self._curve(down), self._curve(up)
+        self._floor = np.float32(10 ** (self._depth / 20))
+
+    def _curve(self, outside: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Factors on a slope; ``outside`` is how far along it one is from full ducking (0) to none (1)."""
+        near = 0.5 + 0.5 * np.cos(np.pi * outside)
+        return np.asarray(10 ** (self._depth * near / 20), np.float32)
 
     def gain(self, start: int, stop: int) -> NDArray[np.float32]:
         """Factors for the samples ``[start, stop)``."""
-        depth = np.zeros(stop - start)  # 0: the music as it is, 1: fully ducked
-        touched = (self._low - self._fall < stop) & (self._high + self._rise > start)
+        factors = np.ones(stop - start, np.float32)
+        touched = (self._low - len(self._fall) < stop) & (self._high + len(self._rise) >= start)
         for low, high in zip(self._low[touched], self._high[touched], strict=True):
-            first, last = max(start, low - self._fall), min(stop, high + self._rise)
-            places = np.arange(first, last)
-            outside = np.maximum((low - places) / self._fall, (places - high) / self._rise)
-            near = 0.5 + 0.5 * np.cos(np.pi * np.clip(outside, 0.0, 1.0))
-            window = depth[first - start : last - start]
-            np.maximum(window, near, out=window)
-        factors: NDArray[np.float32] = (10 ** (self._depth * depth / 20)).astype(np.float32)
+            _lower(factors, low - len(self._fall) - start, self._fall)
+            factors[max(0, low - start) : max(0, high + 1 - start)] = self._floor
+            _lower(factors, high + 1 - start, self._rise)
         return factors
+
+
+def _lower(factors: NDArray[np.float32], at: int, curve: NDArray[np.float32]) -> None:
+    """Bring the factors from place ``at`` on, which may lie outside, down to those of a curve."""
+    first, last = max(0, at), min(len(factors), at + len(curve))
+    if first < last:
+        window = factors[first:last]
+        np.minimum(window, curve[first - at : last - at], out=window)
 
 
 def ducking_gain(spoken: Sequence[Span], samples: int, ducking: Ducking) -> NDArray[np.float32]:

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
-import soundfile
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -27,8 +25,6 @@ from reelforge.errors import TryLaterError
 from reelforge.render import aac
 from reelforge.render.mp4 import Clip, read_clip
 
-AAC_FRAME = 1024
-"""Samples in one AAC packet, and the native encoder's priming."""
 _BT709 = 1  # ISO/IEC 23091-2: primaries, transfer and matrix of BT.709 are all 1
 _LIMITED = 1  # libavutil's AVCOL_RANGE_MPEG
 _TICKS = 10_000
@@ -37,25 +33,6 @@ _AGAIN = "It will be rendered again."
 
 class DamagedClipError(TryLaterError):
     """A clip does not hold the frames it should."""
-
-
-def encode_sound(wav: Path, out: Path, bitrate: int, check: Callable[[], None]) -> None:
-    """AAC-LC of a 48 kHz stereo WAV, less its first 1024 samples, in an MP4 of its own. ``bitrate`` in bit/s."""
-    with (
-        soundfile.SoundFile(wav) as sound,
-        av.open(str(out), "w", format="mp4", options={"fflags": "bitexact"}) as file,
-    ):
-        stream = file.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", bit_rate=bitrate, options=dict(aac.OPTIONS))
-        stream.codec_context.flags |= av.codec.context.Flags.bitexact
-        sound.seek(min(AAC_FRAME, sound.frames))
-        while len(block := sound.read(AAC_FRAME * 32, dtype="float32", always_2d=True)):
-            check()
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block.T), format="fltp", layout="stereo")
-            frame.sample_rate = SAMPLE_RATE
-            for packet in stream.encode(frame):
-                file.mux(packet)
-        for packet in stream.encode(None):
-            file.mux(packet)
 
 
 def open_clip(path: Path, frames: int) -> Clip:
@@ -140,6 +117,6 @@ def _sound(audio: av.container.InputContainer, samples: int) -> Iterator[Timed]:
             continue
         packet.time_base = Fraction(1, SAMPLE_RATE)
         packet.pts = packet.dts = position
-        packet.duration = min(AAC_FRAME, samples - position)
+        packet.duration = min(aac.FRAME, samples - position)
         yield (Fraction(position, SAMPLE_RATE), 1), packet
-        position += AAC_FRAME
+        position += aac.FRAME

@@ -1,10 +1,9 @@
-"""The sound of a rendition: speech and the music beneath it, at the loudness that platforms play."""
+"""The sound of a rendition: speech, the music beneath it and what else is heard, as platforms play it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,41 +12,22 @@ import numpy as np
 
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import AudioPlan, MusicBed, Source
-from reelforge.domain.value import Value
-from reelforge.errors import InputError
-from reelforge.render.aac import through_aac
-from reelforge.render.bed import BLOCK, Bed, Stereo, decode, refuse_surround, stereo
+from reelforge.render.bed import BLOCK, Bed, Stereo, decode
 from reelforge.render.ducking import Ducker
-from reelforge.sound.dynamics import Gain, solve
+from reelforge.render.mastering import Check, Mixed, master, ridden
+from reelforge.render.sound_effects import with_effects
+from reelforge.render.speech import Speech, named, open_speech
 from reelforge.sound.files import FloatWav, Sound
-from reelforge.sound.loudness import SILENCE_DBTP, SILENCE_LUFS, LoudnessMeter, PeakMeter, amplitude, decibels
-from reelforge.sound.resample import length, resample_blocks
+from reelforge.sound.levelling import Levels
+from reelforge.sound.loudness import LoudnessMeter, amplitude
 
 if TYPE_CHECKING:
     from reelforge.render.clips.sound import ClipSound
 
 Resolve = Callable[[Source], Path]
-Check = Callable[[], None]
 
 NARRATION_LUFS: Final = -16.0
-"""What music is set against when nobody speaks."""
-CODEC_MARGIN_DB: Final = 0.5
-"""How far below the ceiling the mix is tried first; AAC at usual rates seldom adds more."""
-_OTHER_ENCODER_DB: Final = 0.1
-"""What another version or maker of encoder may add."""
-_SMALL_TRIM_DB: Final = 0.12
-"""Rather than mixing again, the whole is made quieter by so much: well within what loudness may differ."""
-_CODEC_TRIES: Final = 4
-_LATE: Final = 4_800
-"""Samples by which a last word may outlast the pictures (0.1 s, the error of word times)."""
-_CUT_FADE: Final = 480
-
-
-class Mixed(Value):
-    """Integrated loudness in LUFS and true peak in dBTP of a mix; −70 and −120 for silence."""
-
-    loudness: float
-    true_peak: float
+"""What music and effects are set against when nobody speaks."""
 
 
 def mix(
@@ -59,113 +39,57 @@ def mix(
     *,
     audio_bitrate: int = 128_000,
     clips: Sequence[ClipSound] = (),
+    uncoded: Path | None = None,
 ) -> Mixed:
-    """Write the sound of a timeline of ``samples`` samples to ``out``: a 48 kHz stereo float WAV of just that length.
+    """Write the sound of a timeline of ``samples`` samples to ``out``: AAC-LC at ``audio_bitrate`` bit/s in an MP4, as
+    :func:`reelforge.render.aac.encode` makes it; and as it was before that to ``uncoded``, a 48 kHz stereo float WAV.
 
-    The loudness is the plan's, ±0.1 LU where the peaks allow it; the true peak stays at or below the plan's both here
-    and after AAC at ``audio_bitrate`` bit/s. A plan without sound gives digital silence. The same plan gives the same
-    bytes. ``clips`` are the sounds of shots, at their own level, ducked under speech as the music is. Sound is streamed
-    through files beside ``out``, which are removed. ``check`` is called between blocks and may
-    raise. Raises InputError, naming the place in the timeline, for sound that is missing, unreadable or too short.
+    Decoded, its loudness is the plan's within ±0.15 LU where the peaks allow it, and its true peak at or below the
+    plan's. A plan without sound gives digital silence. The same plan gives the same bytes. ``clips`` are the sounds of
+    shots, at their own level, ducked under speech as the music is. Sound is streamed through files beside ``out``,
+    which are removed. ``check`` is called between blocks and may raise. Raises InputError, naming the place in the
+    timeline, for sound that is missing, unreadable or too short.
     """
-    with _scratch(out, "track") as track, _scratch(out, "premix") as premix:
-        speech = _open_speech(plan, samples, resolve)
+    with _whole(out), _scratch(out, "track") as track, _scratch(out, "premix") as premix:
+        speech = open_speech(plan, samples, resolve)
         bed = _open_bed(plan.music, samples, resolve, track, check)
-        if speech is None and bed is None and not clips:
-            _write(out, samples, _silence(samples), check)
-            return Mixed(loudness=SILENCE_LUFS, true_peak=SILENCE_DBTP)
-        music = 0.0 if bed is None or plan.music is None else _music_gain(speech, bed, plan.music, check)
+        beside = _beside(speech, check) if bed or plan.effects else NARRATION_LUFS
+        music = 0.0 if bed is None or plan.music is None else _music_gain(beside, bed, plan.music, check)
         with ExitStack() as stack:
             heard = [(clip, _extracted(clip, number, out, stack, check)) for number, clip in enumerate(clips)]
-            _write(premix, samples, _with_clips(_sum(plan, samples, speech, bed, amplitude(music)), plan, heard), check)
-        gain = _master(premix, plan, audio_bitrate, check)
-        _write(out, samples, _ridden(premix, gain), check)
-        return Mixed(loudness=max(gain.loudness, SILENCE_LUFS), true_peak=max(gain.peak, SILENCE_DBTP))
-
-
-@dataclass(frozen=True)
-class _Speech:
-    """A speech file on the timeline: silent before ``start``, faded at the timeline's end when it goes on beyond."""
-
-    path: Path
-    start: int
-    samples: int
-    cut: bool
-
-    def blocks(self) -> Iterator[Stereo]:
-        sound = self._sound()
-        for at in range(0, self.samples, BLOCK):
-            block = sound.take(min(BLOCK, self.samples - at))
-            if self.cut and at + len(block) > self.samples - _CUT_FADE:
-                left = np.clip((self.samples - np.arange(at, at + len(block))) / _CUT_FADE, 0, 1)
-                block = block * left.astype(np.float32)[:, None]
-            yield block
-
-    def _sound(self) -> _Pull:
-        def source() -> Iterator[Stereo]:
-            yield np.zeros((min(self.start, self.samples), 2), np.float32)
-            with _named("audio.speech"), Sound(self.path) as sound:
-                yield from map(stereo, resample_blocks(sound.blocks(), sound.rate, SAMPLE_RATE))
-
-        return _Pull(source())
-
-
-class _Pull:
-    """Blocks of any length in, blocks of the length asked for out; silence when nothing more comes."""
-
-    def __init__(self, blocks: Iterator[Stereo]) -> None:
-        self._blocks = blocks
-        self._held = np.zeros((0, 2), np.float32)
-
-    def take(self, count: int) -> Stereo:
-        parts, have = [self._held], len(self._held)
-        while have < count and (block := next(self._blocks, None)) is not None:
-            parts.append(block)
-            have += len(block)
-        if have < count:
-            parts.append(np.zeros((count - have, 2), np.float32))
-        whole = np.concatenate(parts)
-        self._held = whole[count:].copy()
-        return whole[:count]
-
-
-def _open_speech(plan: AudioPlan, samples: int, resolve: Resolve) -> _Speech | None:
-    if plan.speech is None:
-        return None
-    last = max((span.end for span in plan.spoken), default=0)
-    if last > samples + _LATE:
-        raise InputError(
-            f"audio.spoken: words go on until {last / SAMPLE_RATE:.2f} s, but the pictures end at "
-            f"{samples / SAMPLE_RATE:.2f} s, so speech would be cut off.",
-            remedy="Lengthen the last shot, or shorten the speech.",
-        )
-    with _named("audio.speech"):
-        path = resolve(plan.speech)
-        with Sound(path) as sound:
-            refuse_surround(sound)
-            end = plan.speech_start + length(sound.frames, sound.rate, SAMPLE_RATE)
-    return _Speech(path, plan.speech_start, samples, cut=end > samples)
+            summed = _with_clips(_sum(plan, samples, speech, bed, amplitude(music)), plan, heard)
+            summed = with_effects(summed, plan, beside) if plan.effects else summed
+            levels = Levels(SAMPLE_RATE)
+            _write(premix, samples, _measured(summed, levels), check)
+        gain, mixed = master(premix, levels, plan, out, audio_bitrate, check)
+        if uncoded is not None:
+            _write(uncoded, samples, ridden(premix, gain), check)
+        return mixed
 
 
 def _open_bed(music: MusicBed | None, samples: int, resolve: Resolve, track: Path, check: Check) -> Bed | None:
     if music is None:
         return None
-    with _named("audio.music.track"):
+    with named("audio.music.track"):
         until = max(span.end for span in music.spans) + music.crossfade
         decode(resolve(music.track), track, until, check)
     return Bed(track, music, samples)
 
 
-def _music_gain(speech: _Speech | None, bed: Bed, music: MusicBed, check: Check) -> float:
-    """Decibels that bring the music to the speech's own loudness on the timeline, and then by ``gain_db``."""
-    beside = _loudness(speech.blocks(), check) if speech else NARRATION_LUFS
+def _beside(speech: Speech | None, check: Check) -> float:
+    """The speech's own loudness on the timeline."""
+    loudness = _loudness(speech.blocks(), check) if speech else NARRATION_LUFS
+    return loudness if isfinite(loudness) else NARRATION_LUFS
+
+
+def _music_gain(beside: float, bed: Bed, music: MusicBed, check: Check) -> float:
+    """Decibels that bring the music to the speech's loudness, and then by ``gain_db``."""
     own = _loudness(bed.blocks(), check)
-    reference = beside if isfinite(beside) else NARRATION_LUFS
-    return reference - own + music.gain_db if isfinite(own) else 0.0
+    return beside - own + music.gain_db if isfinite(own) else 0.0
 
 
 def _sum(
-    plan: AudioPlan, samples: int, speech: _Speech | None, bed: Bed | None, music_factor: float
+    plan: AudioPlan, samples: int, speech: Speech | None, bed: Bed | None, music_factor: float
 ) -> Iterator[Stereo]:
     ducker = Ducker(plan.spoken, plan.ducking)
     spoken = speech.blocks() if speech else _silence(samples)
@@ -201,32 +125,10 @@ def _with_clips(blocks: Iterable[Stereo], plan: AudioPlan, clips: Sequence[tuple
         at = end
 
 
-def _master(premix: Path, plan: AudioPlan, bitrate: int, check: Check) -> Gain:
-    """The gain to the plan's loudness whose result stays below the ceiling as it is and as AAC plays it."""
-    ceiling, left = plan.true_peak - CODEC_MARGIN_DB, _CODEC_TRIES
-    while True:
-        gain = solve(lambda: _read(premix), SAMPLE_RATE, target=plan.loudness, ceiling=ceiling, check=check)
-        if not isfinite(gain.loudness):
-            return gain
-        left -= 1
-        over = _peak(through_aac(_ridden(premix, gain), bitrate), check) - (plan.true_peak - _OTHER_ENCODER_DB)
-        if over <= 0:
-            return gain
-        if over <= _SMALL_TRIM_DB or not left:
-            return gain.changed(-over)
-        ceiling = min(ceiling, gain.peak) - over
-
-
-def _ridden(premix: Path, gain: Gain) -> Iterator[Stereo]:
-    at = 0
-    for block in _read(premix):
-        yield gain.apply(block, at)
-        at += len(block)
-
-
-def _read(path: Path) -> Iterator[Stereo]:
-    with Sound(path) as sound:
-        yield from sound.blocks(BLOCK)
+def _measured(blocks: Iterable[Stereo], levels: Levels) -> Iterator[Stereo]:
+    for block in blocks:
+        levels.add(block)
+        yield block
 
 
 def _write(path: Path, samples: int, blocks: Iterable[Stereo], check: Check) -> None:
@@ -242,13 +144,6 @@ def _loudness(blocks: Iterable[Stereo], check: Check) -> float:
     return meter.integrated()
 
 
-def _peak(blocks: Iterable[Stereo], check: Check) -> float:
-    meter = PeakMeter(SAMPLE_RATE)
-    for block in _checked(blocks, check):
-        meter.add(block)
-    return decibels(float(meter.finish().max(initial=0.0)))
-
-
 def _silence(samples: int) -> Iterator[Stereo]:
     for at in range(0, samples, BLOCK):
         yield np.zeros((min(BLOCK, samples - at), 2), np.float32)
@@ -261,14 +156,13 @@ def _checked(blocks: Iterable[Stereo], check: Check) -> Iterator[Stereo]:
 
 
 @contextmanager
-def _named(where: str) -> Iterator[None]:
-    """Says at which place of the timeline a sound is that cannot be used."""
+def _whole(out: Path) -> Iterator[None]:
+    """Leaves no part of a file when the work is broken off."""
     try:
         yield
-    except InputError as error:
-        if error.message.startswith(where):
-            raise
-        raise InputError(f"{where}: {error.message}", remedy=error.remedy) from error
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import av
 import av.error
@@ -16,12 +16,10 @@ from reelforge.domain.post import Check
 from reelforge.domain.timeline import Size, Timeline
 from reelforge.render import checks
 from reelforge.render.evidence import Evidence, KeyFrame, PictureTrack, SoundTrack, Text
+from reelforge.render.listening import Listener
 from reelforge.render.looks import Looks
 from reelforge.render.mp4 import boxes
 from reelforge.render.planes import Planes
-
-if TYPE_CHECKING:
-    from reelforge.render.listening import Listener
 
 _MOST_KEYS: Final = 12
 _LINES: Final = 128
@@ -60,9 +58,6 @@ def gather(
 
     Raises FFmpegError, ValueError, struct.error or OSError when the file cannot be read as a video with sound.
     """
-    # Half a second of imports (scipy), which commands that render nothing do without.
-    from reelforge.render.listening import Listener  # noqa: PLC0415
-
     names = tuple(name for name, _, _ in boxes(path))
     with av.open(str(path)) as file:
         if not file.streams.video or not file.streams.audio:

@@ -20,9 +20,10 @@ from reelforge.render.display import Display, starts
 from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
 from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream
-from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
+from reelforge.render.join import DamagedClipError, join, open_clip
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
+from reelforge.render.mix import mix
 from reelforge.render.segments import RENDERER_VERSION, Segment, cut
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
@@ -30,7 +31,7 @@ from reelforge.render.sprites import SpriteShelf
 if TYPE_CHECKING:
     from reelforge.render.clips.sound import ClipSound
 
-SOUND_VERSION = 2
+SOUND_VERSION = 3
 """Raise it when the same audio plan gives other samples."""
 
 
@@ -212,20 +213,18 @@ class Production:
         told_key = hashlib.sha256(f"loudness|{key}".encode()).hexdigest()
         encoded, told = self._use.get(key, ".m4a"), self._use.get(told_key)
         if encoded and told:
-            # What listens to the result takes half a second to import; meanwhile pictures are being encoded.
-            import reelforge.render.listening  # noqa: F401, PLC0415
-
             return Track(path=str(encoded), **json.loads(told.read_bytes()))
-        # Half a second of imports, during which pictures are encoded already.
-        from reelforge.render.mix import mix  # noqa: PLC0415
-
-        wav, encoded, told = self._use.fresh(".wav"), self._use.fresh(".m4a"), self._use.fresh(".json")
+        encoded, told = self._use.fresh(".m4a"), self._use.fresh(".json")
         plan, bitrate = self.timeline.audio, self.timeline.encode.audio_bitrate
         mixed = mix(
-            plan, self.timeline.samples, self._sound_file, wav, check, audio_bitrate=bitrate, clips=self._clip_sounds()
+            plan,
+            self.timeline.samples,
+            self._sound_file,
+            encoded,
+            check,
+            audio_bitrate=bitrate,
+            clips=self._clip_sounds(),
         )
-        encode_sound(wav, encoded, bitrate, check)
-        wav.unlink()
         told.write_text(mixed.model_dump_json())
         self._use.put(key, encoded)
         self._use.put(told_key, told)

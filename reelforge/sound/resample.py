@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from math import ceil, gcd
+from math import gcd
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reelforge.sound.filters import firwin, upfirdn
+from reelforge.sound.filters import Planes, low_pass, product, windows
 
 Samples = NDArray[np.float32]
 
+BLOCK: Final = 1 << 16
+_GROUP: Final = 128
+"""Input samples, or more, of which one product is made."""
+_LARGEST: Final = 1 << 19
+"""The most numbers that a matrix has; what needs more (rates with hardly a common divisor) is done sample by sample."""
+_AT_ONCE: Final = 4_096
 _HALF = 48
 """The filter's half length in samples of the lower rate: flat to 0.92 of its Nyquist frequency, −90 dB from 1.05 on."""
 
@@ -26,8 +34,9 @@ def resample(x: Samples, from_rate: int, to_rate: int) -> Samples:
     """Convert (n,) or (n, channels). Output sample k stands at the time k / to_rate of the input, exactly."""
     if from_rate == to_rate:
         return x
-    up, down = _ratio(from_rate, to_rate)
-    return _part(x, 0, 0, length(len(x), from_rate, to_rate), _filter(up, down), (up, down))
+    pieces = [x[start : start + BLOCK] for start in range(0, len(x), BLOCK)]
+    parts = list(resample_blocks((piece.reshape(len(piece), -1) for piece in pieces), from_rate, to_rate))
+    return np.concatenate(parts).reshape(-1, *x.shape[1:]) if parts else x
 
 
 def resample_blocks(blocks: Iterable[Samples], from_rate: int, to_rate: int) -> Iterator[Samples]:
@@ -35,51 +44,77 @@ def resample_blocks(blocks: Iterable[Samples], from_rate: int, to_rate: int) -> 
     if from_rate == to_rate:
         yield from blocks
         return
-    up, down = _ratio(from_rate, to_rate)
-    taps = _filter(up, down)
-    reach = ceil(len(taps) / 2 / up / down) * down  # samples to keep on either side, whole input periods
-    held: Samples | None = None
-    lead, came, gave = 0, 0, 0  # where `held` begins, input seen, output given
+    bank = _bank(from_rate, to_rate)
+    held: Planes | None = None
+    came, gave = 0, 0
     for block in blocks:
-        held = block if held is None else np.concatenate([held, block])
+        if held is None:
+            held = np.zeros((block.shape[1], bank.reach), np.float32)
+        held = np.concatenate([held, block.T], axis=1, dtype=np.float32)
         came += len(block)
-        ready = (came - reach) // down * down
-        if ready * up // down > gave:
-            yield _part(held, lead, gave, ready * up // down, taps, (up, down))
-            gave = ready * up // down
-            start = max(0, gave * down // up - reach)
-            held, lead = held[start - lead :], start
-    if held is not None and (total := length(came, from_rate, to_rate)) > gave:
-        yield _part(held, lead, gave, total, taps, (up, down))
+        made = bank.run(held)
+        if made.shape[1]:
+            yield np.ascontiguousarray(made.T)
+            gave += made.shape[1]
+            held = held[:, made.shape[1] // bank.gives * bank.takes :]
+    if held is not None and (left := length(came, from_rate, to_rate) - gave):
+        more = -(-left // bank.gives) * bank.takes + 2 * bank.reach - held.shape[1]
+        yield np.ascontiguousarray(bank.run(np.pad(held, ((0, 0), (0, max(0, more)))))[:, :left].T)
 
 
-def _part(
-    held: Samples, lead: int, start: int, stop: int, taps: NDArray[np.float32], ratio: tuple[int, int]
-) -> Samples:
-    """Output samples [start, stop); ``lead`` is a whole number of input periods."""
-    up, down = ratio
-    first = lead * up // down
-    half = (len(taps) - 1) // 2
-    need = min(len(held), ceil(((stop - first) * down + half) / up) + 1)
-    # upfirdn has no centre: with the filter padded so that its middle falls on an output sample, dropping whole output
-    # samples removes the delay.
-    pad = -half % down
-    padded = np.concatenate([np.zeros(pad, np.float32), taps])
-    skip = (half + pad) // down
-    length_needed = stop - first + skip
-    given: Samples = upfirdn(padded, held[:need], up, down, axis=0)
-    if len(given) < length_needed:
-        given = np.concatenate([given, np.zeros((length_needed - len(given), *given.shape[1:]), np.float32)])
-    return given[skip + start - first : skip + stop - first].astype(np.float32, copy=False)
+@dataclass(frozen=True)
+class _Bank:
+    """A polyphase filter: ``gives`` output samples from ``takes`` input samples and ``reach`` more on both sides.
 
+    Output sample k of a group is ``taps[k]`` times the input from ``first[k]`` on. For the rates there usually are, all
+    of it is one ``matrix``.
+    """
 
-def _ratio(from_rate: int, to_rate: int) -> tuple[int, int]:
-    common = gcd(from_rate, to_rate)
-    return to_rate // common, from_rate // common
+    taps: Planes
+    first: NDArray[np.int64]
+    matrix: Planes | None
+    takes: int
+    gives: int
+    reach: int
+
+    def run(self, held: Planes) -> Planes:
+        """(channels, output samples) of as many whole groups as ``held``, which begins ``reach`` early, has."""
+        width = self.takes + 2 * self.reach
+        if held.shape[1] < width:
+            return held[:, :0]
+        if self.matrix is not None:
+            made = product(windows(held, width, self.takes), self.matrix)
+            return made.reshape(len(made), -1)
+        groups = (held.shape[1] - width) // self.takes + 1
+        parts = [
+            self._one_by_one(held[:, group * self.takes :], start)
+            for group in range(groups)
+            for start in range(0, self.gives, _AT_ONCE)
+        ]
+        return np.concatenate(parts, axis=1)
+
+    def _one_by_one(self, held: Planes, start: int) -> Planes:
+        taps = self.taps[start : start + _AT_ONCE]
+        views = np.lib.stride_tricks.sliding_window_view(held, taps.shape[1], axis=1)
+        return np.asarray(np.einsum("ckt,kt->ck", views[:, self.first[start : start + _AT_ONCE]], taps))
 
 
 @lru_cache(maxsize=8)
-def _filter(up: int, down: int) -> NDArray[np.float32]:
+def _bank(from_rate: int, to_rate: int) -> _Bank:
+    common = gcd(from_rate, to_rate)
+    up, down = to_rate // common, from_rate // common
+    groups = max(1, _GROUP // down)
+    takes, gives = groups * down, groups * up
     widest = max(up, down)
-    taps: NDArray[np.float64] = firwin(2 * _HALF * widest + 1, 0.97 / widest, window=("kaiser", 9.0))
-    return (taps * up).astype(np.float32)
+    half = _HALF * widest
+    low = np.pad(low_pass(half, 0.97 / widest, 9.0) * up, (0, up))
+    reach, width = half // up + 1, 2 * half // up + 1
+    begin = -((half - np.arange(gives) * down) // up)  # the first input sample within half a filter of each output
+    places = np.arange(gives)[:, None] * down - (begin[:, None] + np.arange(width)) * up + half
+    taps = np.where(places >= 0, low[places], 0.0).astype(np.float32)
+    first = begin + reach
+    matrix = None
+    if (takes + 2 * reach) * gives <= _LARGEST:
+        matrix = np.zeros((takes + 2 * reach, gives), np.float32)
+        np.put_along_axis(matrix, (first[:, None] + np.arange(width)).T, taps.T, axis=0)
+    return _Bank(taps, first, matrix, takes, gives, reach)

@@ -12,13 +12,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-import soundfile
 
 from reelforge.domain.timeline import Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
-from reelforge.render import encoders, ffmpeg
+from reelforge.render import aac, encoders, ffmpeg
 from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, discover
-from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
+from reelforge.render.join import DamagedClipError, join, open_clip
 from reelforge.render.planes import Planes
 
 SIZE, RATE = Size(width=128, height=128), Rate()
@@ -234,8 +233,7 @@ def test_segments_joined_are_frame_for_frame_what_each_was(tmp_path, program, na
     assert any(list(clip.numbers) != sorted(clip.numbers) for clip in clips)
     assert {clip.codec for clip in clips} == {"avc1" if encoder.codec == "h264" else "hvc1"}
     samples = rate.sample_at(edges[-1])
-    soundfile.write(tmp_path / "s.wav", np.zeros((samples, 2), np.float32), 48_000)
-    encode_sound(tmp_path / "s.wav", tmp_path / "s.m4a", 64_000, _nothing)
+    aac.encode([np.zeros((samples, 2), np.float32)], tmp_path / "s.m4a", 64_000)
     join(clips, tmp_path / "s.m4a", tmp_path / "all.mp4", rate, samples, _nothing)
 
     alone = []

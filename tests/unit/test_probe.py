@@ -1,14 +1,13 @@
 import subprocess
-import wave
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from reelforge.domain.timeline import AudioPlan, Encode, Motion, Rate, Shot, Size, Source, Timeline
-from reelforge.render import encoders, mp4
+from reelforge.render import aac, encoders, mp4
 from reelforge.render.ffmpeg import FrameStream, discover
-from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
+from reelforge.render.join import DamagedClipError, join, open_clip
 from reelforge.render.planes import Planes
 from reelforge.render.probe import probe
 
@@ -38,18 +37,9 @@ def _encode(program, out, levels, rate=RATE):
     return out
 
 
-def _wav(path, content):
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(2)
-        file.setsampwidth(2)
-        file.setframerate(48_000)
-        file.writeframes((np.clip(content, -1, 1) * 32767).astype("<i2").tobytes())
-    return path
-
-
 def _noise(samples):
-    mono = np.random.default_rng(3).normal(0, 0.12, samples)
-    return np.stack([mono, mono], 1)
+    mono = np.random.default_rng(3).normal(0, 0.124, samples)
+    return np.stack([mono, mono], 1).astype(np.float32)
 
 
 def _levels():
@@ -67,7 +57,7 @@ def made(program, tmp_path_factory):
         first += length
     samples = RATE.sample_at(first)
     sound = folder / "sound.m4a"
-    encode_sound(_wav(folder / "mix.wav", _noise(samples)), sound, 128_000, _nothing)
+    aac.encode([_noise(samples)], sound, 128_000)
     join(clips, sound, folder / "whole.mp4", RATE, samples, _nothing)
     return folder, clips, samples
 
@@ -120,7 +110,7 @@ def test_odd_rates_are_joined_exactly(program, tmp_path):
     rate = Rate(num=30_000, den=1_001)
     clips = [open_clip(_encode(program, tmp_path / f"{n}.mp4", [60 + n, 90, 120], rate), 3) for n in range(2)]
     samples = rate.sample_at(6)
-    encode_sound(_wav(tmp_path / "a.wav", _noise(samples)), tmp_path / "a.m4a", 128_000, _nothing)
+    aac.encode([1.05 * _noise(samples)], tmp_path / "a.m4a", 128_000)
     join(clips, tmp_path / "a.m4a", tmp_path / "o.mp4", rate, samples, _nothing)
     assert _failed(tmp_path / "o.mp4", _timeline(6, rate=rate)) == set()
 
@@ -185,7 +175,7 @@ def test_a_video_that_breaks_the_specification_fails_the_check_of_that_name(prog
 def test_a_picture_that_stands_still_fails_when_the_timeline_has_several_shots(program, tmp_path):
     clip = open_clip(_encode(program, tmp_path / "a.mp4", [90] * 5), 5)
     samples = RATE.sample_at(10)
-    encode_sound(_wav(tmp_path / "a.wav", _noise(samples)), tmp_path / "a.m4a", 128_000, _nothing)
+    aac.encode([_noise(samples)], tmp_path / "a.m4a", 128_000)
     join([clip, clip], tmp_path / "a.m4a", tmp_path / "o.mp4", RATE, samples, _nothing)
     shots = tuple(Shot(picture=Source(path=name), frames=5, motion=Motion(name="still")) for name in ("a", "b"))
     assert _failed(tmp_path / "o.mp4", _timeline(shots=shots)) == {"frozen"}

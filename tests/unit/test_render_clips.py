@@ -175,8 +175,9 @@ def test_a_clip_is_heard_only_when_it_is_given_a_volume_and_only_during_its_own_
         clip = Clip(source=Source(path=str(ticking)), volume_db=volume)
         sound = ClipSound(ticking, "", clip, open_clip_info(ticking, ""), RATE, RATE, -6.0)
         clips = [] if volume is None else [sound]
-        mix(AudioPlan(), 3 * RATE, lambda _source: ticking, tmp_path / "mix.wav", lambda: None, clips=clips)
-        return soundfile.read(tmp_path / "mix.wav")[0][:, 0]
+        out, wav = tmp_path / "mix.m4a", tmp_path / "mix.wav"
+        mix(AudioPlan(), 3 * RATE, lambda _source: ticking, out, lambda: None, clips=clips, uncoded=wav)
+        return soundfile.read(wav)[0][:, 0]
 
     assert not mixed(None).any()
     assert _ticks(mixed(-6.0)) == pytest.approx([1.0, 1.5], abs=0.012)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from reelforge.sound.dynamics import _limited, compress, high_pass, level, limit, solve, speech_chain
+from reelforge.sound.dynamics import SIBILANCE_DB, compress, de_ess, high_pass, speech_chain
+from reelforge.sound.levelling import _limited, level, limit, solve
 from reelforge.sound.loudness import integrated, true_peak
 
 RATE = 48_000
@@ -40,6 +41,50 @@ def test_the_high_pass_takes_hum_and_leaves_the_voice() -> None:
     assert change(20) < -20
     assert change(80) == pytest.approx(-3, abs=0.1)
     assert abs(change(300)) < 0.1
+
+
+def sibilants(level_db: float) -> tuple[NDArray[np.float32], slice]:
+    """A voice at −20 LUFS and a hiss between its syllables, above 6 kHz, of that effective value; where the hiss is."""
+    x = voice(4)
+    x *= 10 ** ((-20 - integrated(x, RATE)) / 20)
+    hiss = np.random.default_rng(1).standard_normal(len(x))
+    spectrum = np.fft.rfft(hiss)
+    spectrum[np.fft.rfftfreq(len(x), 1 / RATE) < 6_000] = 0
+    hiss = np.fft.irfft(spectrum, len(x))
+    part = slice(RATE, RATE + RATE // 8)
+    fade = np.hanning(RATE // 8) ** 0.25
+    x[part] = (fade * hiss[part] * 10 ** (level_db / 20) / hiss.std()).astype(np.float32)
+    return x, part
+
+
+def test_sibilants_that_do_not_stick_out_are_left_exactly_as_they_are() -> None:
+    x, _ = sibilants(-20 + SIBILANCE_DB - 3)
+    assert np.array_equal(de_ess(x, RATE, loudness=-20), x)
+
+
+@pytest.mark.parametrize(("above", "reduction"), [(4, 3.0), (8, 6.0), (20, 10.0)])
+def test_of_what_sticks_out_a_quarter_is_left_and_the_voice_around_it_untouched(above: float, reduction: float) -> None:
+    x, part = sibilants(-20 + SIBILANCE_DB + above)
+    made = de_ess(x, RATE, loudness=-20)
+    middle = slice(part.start + 1_500, part.stop - 1_500)
+    assert rms_db(x[middle]) - rms_db(made[middle]) == pytest.approx(reduction, abs=0.8)
+    far = RATE // 3
+    assert np.array_equal(made[: part.start - far], x[: part.start - far])
+    assert np.abs(made[part.stop + far :] - x[part.stop + far :]).max() < 1e-4
+
+
+def test_under_a_sibilant_that_is_held_back_the_low_tones_stay() -> None:
+    x, part = sibilants(-20 + SIBILANCE_DB + 8)
+    low = tone(400, -26, len(x) / RATE)
+    change = de_ess(x + low, RATE, loudness=-20) - (x + low)
+    middle = change[part][1_500:-1_500]
+    beat = np.exp(2j * np.pi * 400 * np.arange(len(middle)) / RATE)
+    assert 20 * np.log10(2 * abs(np.mean(middle * beat))) < -26 - 40
+
+
+def test_a_voice_recorded_at_a_low_rate_has_no_sibilants_to_hold_back() -> None:
+    x = voice(1)
+    assert de_ess(x, 16_000, loudness=-30) is x
 
 
 @pytest.mark.parametrize(("above", "reduction"), [(-20, 0.0), (-4, 0.0), (4, 2.67), (10, 6.67), (16, 10.67)])

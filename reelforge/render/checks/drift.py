@@ -8,12 +8,12 @@ from reelforge.domain.post import Check
 from reelforge.render.evidence import Evidence, judged
 
 NAME: Final = "drift"
-_APART: Final = 0.025
-"""Seconds; see ITU-R BT.1359-1: viewers notice sound from 45 ms ahead or 125 ms behind."""
+_APART: Final = 0.010
+"""Seconds: well within a frame. Viewers notice sound from 45 ms ahead or 125 ms behind (ITU-R BT.1359-1)."""
 
 
 def check(evidence: Evidence) -> Check:
-    """Passed when the sound's first sample is at 0 and its timestamps never part from its samples by over 25 ms."""
+    """Passed when the sound's first sample is at 0 and its timestamps never part from its samples by over 10 ms."""
     sound = evidence.sound
     late = abs(sound.start) > _APART
     where = (

@@ -13,18 +13,16 @@ from reelforge.render.evidence import Evidence, judged, warned
 
 NAME: Final = "loudness"
 PEAK_NAME: Final = "true peak"
-_OFF_LU: Final = 1.0
-_QUIET_LU: Final = 3.0
-"""AAC leaves out what lies above some 16 kHz: of white noise that is 2 LU, of speech and music nearly nothing."""
-_OVER_DB: Final = 0.2
-"""What the measuring of true peaks may be off by (BS.1770-4, annex 2: 0.17 dB at most with four times oversampling)."""
+_OFF_LU: Final = 0.3
+_OVER_DB: Final = 0.02
+"""What another decoder's arithmetic may add."""
 _NEAR_DB: Final = 1.5
 """With peaks so near the ceiling, a sound that is too quiet could not be made louder."""
 
 
 def check(evidence: Evidence) -> tuple[Check, ...]:
-    """Passed within ±1 LU of the timeline's loudness and up to 0.2 dB over its ceiling. Too quiet is but a warning,
-    up to 3 LU or when the peaks leave no room to be louder. Silence is another check's affair.
+    """Passed within ±0.3 LU of the timeline's loudness and below its ceiling. Too quiet is but a warning when the peaks
+    leave no room to be louder. Silence is another check's affair.
     """
     plan, sound = evidence.timeline.audio, evidence.sound
     if not (plan.speech or plan.music) or not isfinite(sound.loudness):
@@ -40,7 +38,6 @@ def check(evidence: Evidence) -> tuple[Check, ...]:
     told = f"It is {sound.loudness:.1f} LUFS loud"
     asked = f"{told}, where the timeline asks for {plan.loudness:.1f}"
     full = sound.true_peak >= plan.true_peak - _NEAR_DB
-    if off < -_OFF_LU and (full or off >= -_QUIET_LU):
-        why = "its peaks leave no room for more" if full else "much of it lies too high for the encoder"
-        return warned(NAME, False, "", f"{asked}; {why}."), peaks
+    if off < -_OFF_LU and full:
+        return warned(NAME, False, "", f"{asked}; its peaks leave no room for more."), peaks
     return judged(NAME, abs(off) <= _OFF_LU, f"{told}.", f"{asked}; use a source with a more even level."), peaks

@@ -1,0 +1,79 @@
+"""The finished mix: the gain at which what AAC plays has the loudness and the peaks that were promised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from reelforge.domain.cues import SAMPLE_RATE
+from reelforge.domain.timeline import AudioPlan
+from reelforge.domain.value import Value
+from reelforge.render import aac
+from reelforge.render.bed import BLOCK, Stereo
+from reelforge.sound.files import Sound
+from reelforge.sound.levelling import TOLERANCE_LU, Gain, Levels
+from reelforge.sound.loudness import SILENCE_DBTP, SILENCE_LUFS, HighestPeak, LoudnessMeter, decibels
+
+Check = Callable[[], None]
+
+CODEC_MARGIN_DB: Final = 0.5
+"""How far below the ceiling the mix is tried first; AAC at usual rates seldom adds more."""
+_OTHER_ENCODER_DB: Final = 0.1
+"""What another version or maker of decoder may add."""
+_TRIES: Final = 8
+_NEAR_LU: Final = 0.15
+"""How far off the loudness that is heard may be without encoding once more: half of what is promised."""
+_TRIM_DB: Final = 0.05
+
+
+class Mixed(Value):
+    """Integrated loudness in LUFS and true peak in dBTP of a mix as a player plays it; −70 and −120 for silence."""
+
+    loudness: float
+    true_peak: float
+
+
+def master(premix: Path, levels: Levels, plan: AudioPlan, out: Path, bitrate: int, check: Check) -> tuple[Gain, Mixed]:
+    """Encode the mix at the gain whose result has the plan's loudness below its ceiling as AAC plays it."""
+    target, ceiling, trim = plan.loudness, plan.true_peak - CODEC_MARGIN_DB, 0.0
+    for left in reversed(range(_TRIES)):
+        gain = levels.gain(target, ceiling).changed(trim)
+        mixed = _encoded(premix, gain, out, bitrate, check)
+        over = mixed.true_peak - (plan.true_peak - _OTHER_ENCODER_DB)
+        off = plan.loudness - mixed.loudness
+        spent = gain.loudness - trim < target - TOLERANCE_LU  # the limiter has nothing more to give
+        if over <= 0 and (abs(off) <= _NEAR_LU or (spent and off > 0)):
+            break
+        target += off
+        if over > 0:
+            ceiling -= over + _TRIM_DB
+            trim -= over + _TRIM_DB if left == 1 else 0.0
+    return gain, mixed
+
+
+def _encoded(premix: Path, gain: Gain, out: Path, bitrate: int, check: Check) -> Mixed:
+    """The mix under a gain as AAC in ``out``, and what of it is heard."""
+    loudness, peak = LoudnessMeter(SAMPLE_RATE, 2), HighestPeak(SAMPLE_RATE)
+
+    def hear(block: Stereo) -> None:
+        check()
+        loudness.add(block)
+        peak.add(block)
+
+    aac.encode(ridden(premix, gain), out, bitrate, hear)
+    return Mixed(
+        loudness=max(loudness.integrated(), SILENCE_LUFS), true_peak=max(decibels(peak.finish()), SILENCE_DBTP)
+    )
+
+
+def ridden(premix: Path, gain: Gain) -> Iterator[Stereo]:
+    at = 0
+    for block in _read(premix):
+        yield gain.apply(block, at)
+        at += len(block)
+
+
+def _read(path: Path) -> Iterator[Stereo]:
+    with Sound(path) as sound:
+        yield from sound.blocks(BLOCK)
