@@ -43,6 +43,7 @@ from reelforge.render.clip_cache import ClipCache
 from reelforge.render.overlays import template
 from reelforge.render.studio import Studio
 from reelforge.settings.effects import presets
+from reelforge.settings.shipped import caption_styles
 from reelforge.store.assets import FileAssets
 
 SIZE = Size(width=360, height=640)
@@ -141,12 +142,17 @@ def _overlays(pictures: Sequence[Path], logo: Path) -> Iterator[Piece]:
         image = Source(path=str(logo)) if name in {"logo", "end_card"} else None
         overlay = Overlay(template=name, first=6, last=84, text=text, image=image)
         yield Piece("Overlays", name, _timeline(_shot(pictures[5], 90), overlays=(overlay,)))
-    words = [
-        CueWord(text=word, first=6 + 15 * place, last=21 + 15 * place)
-        for place, word in enumerate(("Words", "that", "light", "up"))
-    ]
-    cue = Cue(first=6, last=70, words=tuple(words))
-    yield Piece("Captions", "modern", _timeline(_shot(pictures[4], 75), cues=(cue,)))
+    yield from _captions(pictures)
+
+
+def _captions(pictures: Sequence[Path]) -> Iterator[Piece]:
+    for name, style in caption_styles().items():
+        words = []
+        for place, word in enumerate(("Words", "come", "alive,", "100%")):
+            at = 6 + 15 * place
+            words.append(CueWord(text=word, first=at, last=at + 15, said=at + 12, emphasis=word == "100%"))
+        cue = Cue(first=6, last=78, words=(*words[:-1], words[-1].model_copy(update={"last": 78})))
+        yield Piece("Captions", name, _timeline(_shot(pictures[4], 90), cues=(cue,), caption_style=style))
 
 
 async def make(folder: Path) -> list[tuple[Piece, str]]:

@@ -26,6 +26,7 @@ from reelforge.render import animations, document, easing, effects, motions, rea
 from reelforge.render.overlays import kinds, template
 from reelforge.render.refusals import wanted
 from reelforge.resources import folder
+from reelforge.sound import effects as sounds
 
 PLACE: Final = Path(__file__).resolve().parents[1] / "docs" / "timeline.md"
 MARK: Final = "<!-- From here on written by tools/timeline_reference.py: change the models, then run it. -->"
@@ -36,6 +37,7 @@ _LINKS: Final = {
     "``render/easing.py``": "the [easings](#easings)",
     "``render/animations.py``": "the [animations](#animations)",
     "``config/templates/``": "the [templates](#templates)",
+    "``sound/effects/``": "the [sound effects](#sound-effects)",
 }
 
 
@@ -46,6 +48,7 @@ def reference() -> str:
         *_motions(),
         *_transitions(),
         *_effects(),
+        *_sound_effects(),
         *_easings(),
         *_animations(),
         *_templates(),
@@ -188,6 +191,13 @@ def _effects() -> Iterator[str]:
         module = import_module(f"{effects.__name__}.{name}")
         yield from (f"### `{name}`", "", _first(module), "", _prose(inspect.getdoc(options) or ""), "")
         yield from _table(options, options.model_json_schema(), ())
+
+
+def _sound_effects() -> Iterator[str]:
+    yield from ("## Sound effects", "", "`name` of a [SoundEffect](#soundeffect).", "")
+    for name in sorted(sounds.names()):
+        yield f"- `{name}`: {_first(import_module(f'{sounds.__name__}.{name}'))}"
+    yield ""
 
 
 def _easings() -> Iterator[str]:

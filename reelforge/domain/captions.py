@@ -8,122 +8,71 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from reelforge.domain.caption_style import Emphasis
 from reelforge.domain.cues import SAMPLE_RATE, Word
+from reelforge.domain.phrasing import (
+    clings,
+    is_magnitude,
+    is_number,
+    joiner,
+    parting,
+    parts_of,
+    phrase_ends,
+    sentence_ends,
+    spaceless,
+)
 from reelforge.domain.timeline import Cue, CueWord, Rate
 
+__all__ = [
+    "Piece",
+    "bare",
+    "clings",
+    "group",
+    "joiner",
+    "parts_of",
+    "phrase_ends",
+    "pieces_of",
+    "sentence_ends",
+    "spaceless",
+]
+
 LINGER: Final = SAMPLE_RATE * 2 // 5
-"""How long a cue stays after its last word when nothing follows: 0.4 s."""
-SHORTEST: Final = SAMPLE_RATE * 6 // 10
-"""How long a cue stays at least, where there is room: 0.6 s."""
+"""How long a cue stays after its last word when nothing follows soon: 0.4 s."""
+LONGEST_PAUSE: Final = SAMPLE_RATE * 6 // 10
+"""A silence over which no cue stays: 0.6 s. In a shorter one the cue before it waits for the next, so that the screen
+does not flicker.
+"""
+SHORTEST: Final = SAMPLE_RATE * 7 // 10
+"""How long a cue stays at least, where there is room: 0.7 s."""
+LATEST: Final = SAMPLE_RATE
+"""How long after its last word a cue goes at the latest, however much there is to read: 1 s."""
+HASTY: Final = SAMPLE_RATE * 45 // 100
+"""A cue that speech leaves less time than this, 0.45 s, had better be a larger one."""
+FLASH: Final = SAMPLE_RATE // 4
+"""A sentence over sooner than this, 0.25 s, has no cue of its own: nobody could read it."""
 PAUSE: Final = SAMPLE_RATE * 35 // 100
-"""A silence after which a new cue is wanted: 0.35 s; twice as long and it is had."""
-
-_SPACELESS: Final = (
-    (0x0E01, 0x0EFF),  # Thai, Lao
-    (0x1000, 0x109F),  # Myanmar
-    (0x1780, 0x17FF),  # Khmer
-    (0x2E80, 0x30FF),  # CJK radicals, punctuation, kana
-    (0x31F0, 0x31FF),
-    (0x3400, 0x4DBF),
-    (0x4E00, 0x9FFF),
-    (0xF900, 0xFAFF),
-    (0xFF01, 0xFF9F),  # full-width forms, half-width kana
-    (0x20000, 0x3FFFF),
-)
-_CLOSING: Final = "\"'’”»›)]}」』）】》〉"
-_SENTENCE_END: Final = (".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।", "॥", "։", "።")
-_PHRASE_END: Final = (",", ";", ":", "—", "–", "，", "、", "；", "：", "،", "؛")
-_ABBREVIATION: Final = re.compile(
-    r"(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|no|nr|fig|approx|ca|bzw|usw|z\.b|e\.g|i\.e|u\.s|u\.k|(?-i:[A-HJ-Z]))\.",
-    re.IGNORECASE,
-)
-_NUMBER: Final = re.compile(r"[^\w]*[\d٠-٩۰-۹०-९][\d٠-٩۰-۹०-९.,:'’/–-]*[^\w,;:!?.]*")
-
-
-def _listed(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_MAGNITUDE: Final = _listed(
-    "hundred thousand million billion trillion dozen percent hundert tausend millionen milliarde milliarden prozent "
-    "mille millions milliard milliards cent mil millón millones"
-)
-_PREFIX: Final = _listed("$ € £ ¥ US$ No. Nr. § # ~ ± + - − < > ≈")
-_LEANING: Final = {
-    "en": _listed(
-        "a an the of to in on at by for from with and or but so as is are was were be it its my your our their his her "
-        "this that these those than into if we you they he she i not no will would can"
-    ),
-    "de": _listed(
-        "der die das den dem des ein eine einen einem einer und oder aber in im am an auf aus bei mit nach von vom zu "
-        "zum zur für ist sind war nicht so als wie wir sie er es ich"
-    ),
-    "fr": _listed("le la les un une des du de et ou mais à au aux en dans par pour sur avec est sont ne"),
-    "es": _listed("el la los las un una unos unas de del y o pero a al en por para con es son no se su"),
-    "it": _listed("il lo la i gli le un uno una di del della e o ma a al in per con è sono non si"),
-    "pt": _listed("o a os as um uma de do da e ou mas em no na por para com é são não se"),
-}
-"""Words that lean on the next one, so that a cue had better not end with them."""
-
-
-def spaceless(character: str) -> bool:
-    """Whether the character belongs to a script written without spaces (Chinese, Japanese, Thai, Khmer …)."""
-    point = ord(character)
-    return any(low <= point <= high for low, high in _SPACELESS)
-
-
-def joiner(left: str, right: str) -> str:
-    """What stands between two neighbouring words: nothing inside scripts written without spaces, else a space."""
-    return "" if left and right and (spaceless(left[-1]) and spaceless(right[0])) else " "
-
-
-def sentence_ends(text: str, following: str = "") -> bool:
-    """Whether a sentence ends with the written word ``text``, when ``following`` comes next (empty: nothing does)."""
-    bare = text.rstrip(_CLOSING)
-    if not bare.endswith(_SENTENCE_END):
-        return False
-    if not following:
-        return True
-    if following[0].islower():
-        return False
-    return not (bare.endswith(".") and _ABBREVIATION.fullmatch(bare.lstrip("\"'“‘«(")))
-
-
-def phrase_ends(text: str) -> bool:
-    """Whether a comma or its like ends the word."""
-    return text.rstrip(_CLOSING).endswith(_PHRASE_END)
-
-
-def clings(text: str, following: str, language: str) -> bool:
-    """Whether nothing may part ``text`` from ``following``: a number and its unit, a sign and its number."""
-    if phrase_ends(text) or sentence_ends(text, following):
-        return False
-    if text in _PREFIX and _NUMBER.fullmatch(following):
-        return True
-    first = following.strip(".,;:!?…\"'”’)")
-    if _NUMBER.fullmatch(text) or text.lower() in _MAGNITUDE:
-        known = _LEANING.get(language[:2].lower(), frozenset())
-        return (
-            bool(first)
-            and first.lower() not in known
-            and (first[0].islower() or not first[0].isalnum() or len(first) <= 3)
-        )
-    return False
+"""A silence after which a new cue is wanted: 0.35 s."""
+_SENTENCE: Final = -60.0
+"""What it costs to part sentences within a stretch: they stay together only so as not to flash."""
+_BARE: Final = "\"'“”‘’«»‹›()[]{}¿¡.,;:!?…–—"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A word, or one character of it in a script without spaces; times in samples, ``weight`` its share of a word."""
+    """A word, or one character of it in a script without spaces; times in samples, ``weight`` its share of a word,
+    ``emphasis`` whether it stands out.
+    """
 
     text: str
     start: int
     end: int
     weight: float
+    emphasis: bool = False
 
     @property
     def columns(self) -> int:
@@ -133,84 +82,102 @@ class Piece:
         )
 
 
-def pieces_of(words: Sequence[Word]) -> list[Piece]:
-    """The words in order, times made to never go back, words of spaceless scripts cut into their characters."""
+def bare(text: str) -> str:
+    """A word as words are compared: neither case nor the punctuation around it counts."""
+    return text.strip(_BARE).casefold()
+
+
+def pieces_of(words: Sequence[Word], emphasis: Emphasis | None = None, marked: Collection[int] = ()) -> list[Piece]:
+    """The words in order, times made to never go back, words of spaceless scripts cut into their characters, which
+    share its time evenly. Those that stand out by ``emphasis``, or whose index is ``marked``, say so.
+    """
     found: list[Piece] = []
     clock = 0
-    for word in words:
+    chosen = tuple(bare(word) for word in emphasis.words) if emphasis else ()
+    after_number = False
+    for index, word in enumerate(words):
         start = max(clock, word.start)
         end = max(start, word.end)
         clock = start
         parts = parts_of(word.text)
         total = sum(len(part) for part in parts)
+        numbers = bool(emphasis and emphasis.numbers)
+        counted = numbers and after_number and is_magnitude(word.text)
+        whole = counted or index in marked or bare(word.text) in chosen
+        within = [] if whole or len(parts) == 1 else [(m.start(), m.end()) for m in _inside(word.text, chosen)]
         at = 0
         for part in parts:
             begin = start + (end - start) * at // total
+            stands = whole or (numbers and is_number(part)) or any(a < at + len(part) and at < b for a, b in within)
             at += len(part)
             weight = 1 / 3 if len(parts) > 1 and spaceless(part[0]) else 1.0
-            found.append(Piece(part, begin, start + (end - start) * at // total, weight))
+            found.append(Piece(part, begin, start + (end - start) * at // total, weight, stands))
+        after_number = counted or is_number(word.text)
     return found
 
 
-def parts_of(text: str) -> list[str]:
-    """The word itself, or one piece for each spaceless character, with the marks and punctuation that cling to it."""
-    if not any(spaceless(c) for c in text):
-        return [text]
-    parts: list[str] = []
-    opened = False
-    for character in text:
-        category = unicodedata.category(character)
-        alone = spaceless(character)
-        if not parts:
-            parts.append(character)
-        elif opened or category in ("Mn", "Mc", "Me", "Pe", "Pf", "Po", "Cf", "Lm"):
-            parts[-1] += character
-        elif category in ("Ps", "Pi") or alone or spaceless(parts[-1][0]):
-            parts.append(character)
-        else:
-            parts[-1] += character
-        opened = category in ("Ps", "Pi") or character == "\u200d" or character in "เแโใไ"
-    return parts
+def _inside(text: str, chosen: Sequence[str]) -> Sequence[re.Match[str]]:
+    """Where chosen words stand within a text written without spaces."""
+    if not chosen:
+        return ()
+    return list(re.finditer("|".join(map(re.escape, chosen)), text, re.IGNORECASE))
+
+
+def _parted(left: Piece, right: Piece) -> bool:
+    """Whether nothing may hold two pieces together: a sentence is over, or there is a long silence."""
+    return sentence_ends(left.text, right.text) or right.start - left.end > LONGEST_PAUSE
 
 
 def _cut_cost(left: Piece, right: Piece, language: str) -> float:
-    """What it costs to begin a new cue between two pieces; infinitely little (a must) at a sentence's end."""
-    gap = right.start - left.end
-    if sentence_ends(left.text, right.text) or gap > 2 * PAUSE:
-        return float("-inf")
-    if clings(left.text, right.text, language):
+    """What it costs to begin a new cue between two pieces."""
+    if _parted(left, right):
+        return _SENTENCE
+    cost = parting(left.text, right.text, language)
+    if cost >= 40:
         return 400.0
-    cost = 2.0
-    if gap > PAUSE:
-        cost -= 9.0
-    if phrase_ends(left.text):
-        cost -= 7.0
-    if left.text.lower() in _LEANING.get(language[:2].lower(), frozenset()):
-        cost += 3.0
-    return cost
+    return cost + (2.0 - 9.0 if right.start - left.end > PAUSE else 2.0)
 
 
-def _size_cost(pieces: Sequence[Piece], max_words: int, max_chars: int) -> float:
+@dataclass(frozen=True)
+class _Bounds:
+    """What a cue had better keep to."""
+
+    words: int
+    chars: int
+    speed: float
+
+
+def _size_cost(pieces: Sequence[Piece], until: int, bounds: _Bounds) -> float:
+    """What it costs to show these together until a sample: too much, too little, too fast, too short."""
     weight = sum(piece.weight for piece in pieces)
-    columns = sum(piece.columns for piece in pieces) + sum(len(joiner(a.text, b.text)) for a, b in pairwise(pieces))
+    columns = _columns(pieces)
     cost = 0.0
     if len(pieces) > 1:
-        cost += 150.0 * max(0.0, weight - max_words) + 40.0 * max(0, columns - max_chars)
-    if weight < 1.5 and max_words > 1:
-        cost += 14.0
-    wanted = max(1.0, 0.75 * max_words)
+        cost += 150.0 * max(0.0, weight - bounds.words) + 40.0 * max(0, columns - bounds.chars)
+    if bounds.words > 1 and (columns <= 4 or (len(pieces) == 1 and not spaceless(pieces[0].text[0]))):
+        cost += 20.0 if columns <= 4 else 14.0
+    seconds = max(until - pieces[0].start, 1) / SAMPLE_RATE
+    cost += min(20.0, 1.5 * max(0.0, columns / seconds - bounds.speed))
+    cost += 25.0 * max(0.0, 1 - seconds * SAMPLE_RATE / HASTY) + (200.0 if seconds * SAMPLE_RATE < FLASH else 0.0)
+    cost += 5.0 * sum(phrase_ends(piece.text) for piece in pieces[:-1])
+    wanted = max(1.0, 0.75 * bounds.words)
     return cost + (weight - wanted) ** 2
 
 
-def _groups(pieces: Sequence[Piece], max_words: int, max_chars: int, language: str) -> list[Sequence[Piece]]:
-    """The cheapest way to cut one sentence."""
+def _columns(pieces: Sequence[Piece]) -> int:
+    return sum(piece.columns for piece in pieces) + sum(len(joiner(a.text, b.text)) for a, b in pairwise(pieces))
+
+
+def _groups(pieces: Sequence[Piece], until: int, bounds: _Bounds, language: str) -> list[Sequence[Piece]]:
+    """The cheapest way to cut one stretch; ``until`` is where the next one begins."""
     cuts = [_cut_cost(a, b, language) for a, b in pairwise(pieces)]
+    starts = [*(piece.start for piece in pieces), until]
     best = [0.0] + [float("inf")] * len(pieces)
     before = [0] * (len(pieces) + 1)
-    longest = 3 * max_words + 3
+    longest = 3 * bounds.words + 3
     for end in range(1, len(pieces) + 1):
         for start in range(end - 1, max(-1, end - 1 - longest), -1):
-            cost = best[start] + _size_cost(pieces[start:end], max_words, max_chars)
+            cost = best[start] + _size_cost(pieces[start:end], starts[end], bounds)
             cost += cuts[start - 1] if start else 0.0
             if cost < best[end]:
                 best[end], before[end] = cost, start
@@ -220,6 +187,25 @@ def _groups(pieces: Sequence[Piece], max_words: int, max_chars: int, language: s
         groups.append(pieces[before[end] : end])
         end = before[end]
     return groups[::-1]
+
+
+def _stretches(pieces: Sequence[Piece]) -> list[Sequence[Piece]]:
+    """Sentences, and their parts between long silences; one that would flash by stands with the one after it, or before
+    it, where no long silence parts them.
+    """
+    edges = [0, *(n for n in range(1, len(pieces)) if _parted(pieces[n - 1], pieces[n])), len(pieces)]
+    found: list[Sequence[Piece]] = []
+    hurried = False
+    for first, last in pairwise(edges):
+        near = bool(found) and pieces[first].start - pieces[first - 1].end <= LONGEST_PAUSE
+        until = pieces[last].start if last < len(pieces) else pieces[-1].end + LINGER
+        flash = until - pieces[first].start < FLASH
+        if near and (flash or hurried):
+            found[-1] = [*found[-1], *pieces[first:last]]
+        else:
+            found.append(pieces[first:last])
+        hurried = flash and len(found[-1]) == last - first
+    return found
 
 
 def _first_frame(sample: int, rate: Rate) -> int:
@@ -233,33 +219,40 @@ def group(
     *,
     max_words: int = 4,
     max_chars: int = 26,
+    max_speed: float = 20.0,
     language: str = "en",
     offset: int = 0,
     frames: int | None = None,
+    emphasis: Emphasis | None = None,
+    marked: Collection[int] = (),
 ) -> tuple[Cue, ...]:
     """Group words into cues of 2 to ``max_words`` words and at most ``max_chars`` columns (wide characters are two).
 
     ``words`` carry samples at 48 kHz; ``offset`` (samples) is added to move them from the narration into the timeline,
-    of which ``frames`` is the length. A new cue begins at every sentence's end and by preference at commas and pauses,
-    never between a number and its unit; a cue of one word is made only where sentences or long pauses force it. A cue
-    appears no earlier than its first word is spoken and stays until the next one or :data:`LINGER` after its last word,
-    longer if it were up for less than :data:`SHORTEST`. A word keeps its highlight until the next one begins. Words of
-    scripts without spaces come back as their characters. Cues that begin in one and the same frame become one.
+    of which ``frames`` is the length. A new cue begins at every sentence's end and by preference at commas, pauses,
+    conjunctions and prepositions, never between a number and its unit; a cue of one word is made only where sentences
+    or long pauses force it. A cue appears no earlier than its first word is spoken. It stays until the next one when
+    that begins within :data:`LONGEST_PAUSE`, else :data:`LINGER` after its last word, longer (up to :data:`LATEST`) if
+    it were up for less than :data:`SHORTEST` or had more than ``max_speed`` columns for each second. A word keeps its
+    highlight until the next one begins. Words of scripts without spaces come back as their characters. Cues that begin
+    in one and the same frame become one. ``emphasis`` and ``marked`` (indexes of words) say which words stand out.
     """
-    pieces = pieces_of(words)
+    pieces = pieces_of(words, emphasis, marked)
     if not pieces:
         return ()
+    bounds = _Bounds(max_words, max_chars, max_speed)
+    stretches = _stretches(pieces)
+    ends = [*(stretch[0].start for stretch in stretches[1:]), pieces[-1].end + LINGER]
     found: list[Sequence[Piece]] = []
-    start = 0
-    for end in range(1, len(pieces) + 1):
-        if end == len(pieces) or _cut_cost(pieces[end - 1], pieces[end], language) == float("-inf"):
-            found += _groups(pieces[start:end], max_words, max_chars, language)
-            start = end
-    return _timed(found, rate, offset, frames)
+    for stretch, until in zip(stretches, ends, strict=True):
+        found += _groups(stretch, min(until, stretch[-1].end + LATEST), bounds, language)
+    return _timed(found, rate, offset, frames, max_speed)
 
 
-def _timed(groups: Sequence[Sequence[Piece]], rate: Rate, offset: int, frames: int | None) -> tuple[Cue, ...]:
-    bound = frames if frames is not None else _first_frame(groups[-1][-1].end + offset + SHORTEST, rate) + 1
+def _timed(
+    groups: Sequence[Sequence[Piece]], rate: Rate, offset: int, frames: int | None, max_speed: float
+) -> tuple[Cue, ...]:
+    bound = frames if frames is not None else _first_frame(groups[-1][-1].end + offset + LATEST, rate) + 1
     firsts: list[int] = []
     merged: list[list[Piece]] = []
     for pieces in groups:
@@ -271,11 +264,21 @@ def _timed(groups: Sequence[Sequence[Piece]], rate: Rate, offset: int, frames: i
             merged.append(list(pieces))
     cues = []
     for number, (first, pieces) in enumerate(zip(firsts, merged, strict=True)):
-        room = firsts[number + 1] if number + 1 < len(firsts) else bound
-        wanted = max(_first_frame(pieces[-1].end + offset + LINGER, rate), first + _first_frame(SHORTEST, rate))
-        last = max(first + 1, min(room, wanted))
+        last = _last_frame(pieces, first, rate, offset, max_speed)
+        if number + 1 < len(firsts):
+            soon = merged[number + 1][0].start - pieces[-1].end <= LONGEST_PAUSE
+            last = firsts[number + 1] if soon else min(last, firsts[number + 1])
+        last = max(first + 1, min(bound, last))
         cues.append(Cue(first=first, last=last, words=_cue_words(pieces, first, last, rate, offset)))
     return tuple(cues)
+
+
+def _last_frame(pieces: Sequence[Piece], first: int, rate: Rate, offset: int, max_speed: float) -> int:
+    """The frame before which a cue goes when nothing follows it."""
+    end = pieces[-1].end + offset
+    reading = max(SHORTEST, round(_columns(pieces) / max_speed * SAMPLE_RATE))
+    wanted = max(_first_frame(end + LINGER, rate), first + _first_frame(reading, rate))
+    return min(wanted, max(_first_frame(end + LATEST, rate), first + _first_frame(SHORTEST, rate)))
 
 
 def _cue_words(pieces: Sequence[Piece], first: int, last: int, rate: Rate, offset: int) -> tuple[CueWord, ...]:
@@ -283,5 +286,12 @@ def _cue_words(pieces: Sequence[Piece], first: int, last: int, rate: Rate, offse
     begins[0] = first
     ends = [*begins[1:], last]
     return tuple(
-        CueWord(text=piece.text, first=begin, last=end) for piece, begin, end in zip(pieces, begins, ends, strict=True)
+        CueWord(
+            text=piece.text,
+            first=begin,
+            last=end,
+            said=min(end, max(begin + 1, _first_frame(piece.end + offset, rate))),
+            emphasis=piece.emphasis,
+        )
+        for piece, begin, end in zip(pieces, begins, ends, strict=True)
     )

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from reelforge.domain.timeline import CaptionStyle, CardStyle, Ducking, Effect, Encode, Rate, SafeArea, Size
+from reelforge.domain.caption_style import CaptionStyle
+from reelforge.domain.timeline import CardStyle, Ducking, Effect, Encode, Rate, SafeArea, Size
 from reelforge.domain.value import Value
 
 

@@ -11,13 +11,15 @@ class Scene(Value):
     """One thing said over one picture.
 
     ``visual`` describes the picture wanted; ``picture`` is the absolute path of one a person named; ``card`` is a text
-    of at most five words shown over the scene (row M9).
+    of at most five words shown over the scene (row M9). ``emphasis`` are words of the narration that stand out in its
+    captions.
     """
 
     narration: str = Field(min_length=1)
     visual: str = ""
     picture: str | None = None
     card: str = ""
+    emphasis: tuple[str, ...] = ()
 
 
 class Script(Value):

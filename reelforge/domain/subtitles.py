@@ -1,10 +1,12 @@
-"""Subtitle files beside the video: SubRip (SRT) and WebVTT (W3C Candidate Recommendation, 2019).
+"""Subtitle files beside the video: SubRip (SRT), WebVTT (W3C Candidate Recommendation, 2019), and words as JSON.
 
 Subtitles are calmer than the cues burned in: a sentence or a good part of one, on one or two lines.
+:mod:`reelforge.domain.subtitle_reading` reads the files back.
 """
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Sequence
 from typing import Final
@@ -85,6 +87,38 @@ def vtt(items: Sequence[Subtitle]) -> str:
         text = "\n".join(line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in item.lines)
         blocks.append(f"{_clock(item.start, '.')} --> {_clock(item.end, '.')}\n{text}\n")
     return "\n".join(blocks)
+
+
+def word_subtitles(words: Sequence[Word]) -> tuple[Subtitle, ...]:
+    """One subtitle for each word, from when it is spoken until it ends or the next one begins; for editing times."""
+    found: list[Subtitle] = []
+    for number, word in enumerate(words):
+        start = max(_ms(word.start), found[-1].end if found else 0)
+        end = max(_ms(word.end), start + 1)
+        if number + 1 < len(words):
+            end = max(min(end, _ms(words[number + 1].start)), start + 1)
+        found.append(Subtitle(start=start, end=end, lines=(word.text,)))
+    return tuple(found)
+
+
+def words_json(words: Sequence[Word]) -> str:
+    """Every word on a line of its own, with its start and end in seconds (to a sample), how sure that is, and how it
+    was found.
+    """
+    lines = [
+        json.dumps(
+            {
+                "text": word.text,
+                "start": round(word.start / SAMPLE_RATE, 6),
+                "end": round(word.end / SAMPLE_RATE, 6),
+                "confidence": word.confidence,
+                "source": word.source,
+            },
+            ensure_ascii=False,
+        )
+        for word in words
+    ]
+    return '{"words": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def _ms(sample: int) -> int:

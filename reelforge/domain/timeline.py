@@ -9,10 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from reelforge.domain.caption_style import CaptionStyle
+from reelforge.domain.colour import HEX, Colour
 from reelforge.domain.value import Value
-
-Colour = str
-HEX = r"^#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?$"
 
 
 class Source(Value):
@@ -189,6 +188,10 @@ class CueWord(Value):
     """The first frame in which it is highlighted."""
     last: int = Field(ge=0)
     """The frame before which the highlight ends."""
+    said: int | None = Field(default=None, ge=0)
+    """The frame before which its sound ends; null for ``last``."""
+    emphasis: bool = False
+    """Whether it stands out, as the style says."""
 
 
 class Cue(Value):
@@ -202,37 +205,6 @@ class Cue(Value):
     """What is shown, up to 100, in the order in which they are spoken; their frames lie within the cue's."""
     y: float | None = Field(default=None, ge=0, le=1)
     """Where its centre stands, as a fraction of the height; null for where the style says."""
-
-
-class CaptionStyle(Value):
-    """How cues are drawn. Lengths are pixels of a frame whose shorter side is 1080."""
-
-    name: str = "modern"
-    """What the style is called; it changes nothing."""
-    font: str = "Montserrat ExtraBold"
-    """A family of ``fonts/``."""
-    size: int = Field(default=84, ge=8, le=400)
-    """The letters' size, px."""
-    colour: Colour = Field(default="#ffffff", pattern=HEX)
-    """Of words that are not being spoken."""
-    highlight: Colour = Field(default="#ffe14d", pattern=HEX)
-    """Of the word that is being spoken."""
-    stroke: Colour = Field(default="#000000", pattern=HEX)
-    """Of the letters' outline."""
-    stroke_width: int = Field(default=8, ge=0, le=40)
-    """The outline's width, px."""
-    uppercase: bool = False
-    """Whether all is set in capitals."""
-    y: float = Field(default=0.66, ge=0, le=1)
-    """Where the text's centre stands, as a fraction of the height."""
-    max_words: int = Field(default=4, ge=1, le=12)
-    """How many words a caption has at most, where captions are made from a script."""
-    max_chars: int = Field(default=26, ge=4, le=120)
-    """How many characters a caption has at most, likewise."""
-    shadow: float = Field(default=0.45, ge=0, le=1)
-    """The opacity of the soft shadow."""
-    pop: float = Field(default=0.07, ge=0, le=1)
-    """The seconds in which a cue comes up."""
 
 
 class Card(Value):
@@ -346,6 +318,21 @@ class Envelope(Value):
     """How strong the music is, 0 (silent) to 1; beyond is held at these."""
 
 
+class SoundEffect(Value):
+    """A short sound at one moment: air for a transition, a pop for a card. At a gain of 0 dB it is as loud as the
+    speech, or as −16 LUFS where there is none; while someone speaks, it is quieter by half of what the music is.
+    """
+
+    name: str
+    """One of ``sound/effects/``."""
+    at: int = Field(ge=0)
+    """The sample it is for: there a whoosh is loudest, there a pop begins."""
+    gain_db: float = Field(default=-8.0, ge=-60, le=12)
+    """How loud it is beside the speech, in dB."""
+    pan: float = Field(default=0.0, ge=-1, le=1)
+    """Where it comes from, from −1 (left) to 1 (right)."""
+
+
 class AudioPlan(Value):
     """The sound: speech from sample ``speech_start``, the intervals in which someone speaks, and the music beneath.
 
@@ -365,6 +352,8 @@ class AudioPlan(Value):
     """The samples of the music's beats, in order, for effects that follow them."""
     energy: Envelope = Envelope()
     """How strong the music is over time, for effects that follow it."""
+    effects: tuple[SoundEffect, ...] = ()
+    """Short sounds at single moments, in any order."""
     ducking: Ducking = Ducking()
     """How music makes room for speech."""
     loudness: float = Field(default=-14.0, ge=-40, le=-5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from reelforge.domain.captions import group
+from reelforge.domain.captions import bare, group
 from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords
 from reelforge.domain.look import Look
 from reelforge.domain.music import STRENGTH_STEP, Bed
@@ -76,6 +76,9 @@ def compose(
             rate,
             max_words=look.captions.max_words,
             max_chars=look.captions.max_chars,
+            max_speed=look.captions.max_speed,
+            emphasis=look.captions.emphasis,
+            marked=frozenset(_marked(script, alignment)),
             language=script.language,
             frames=frames,
         ),
@@ -121,6 +124,15 @@ def _first_sample(before: SceneWords, scene: SceneWords, planned: int, rate: Rat
     first = scene.words[0].start
     floor = before.words[-1].end if before.words else scene.start
     return max(min(floor, first), first - round(LEAD_SECONDS * SAMPLE_RATE))
+
+
+def _marked(script: Script, alignment: Alignment) -> Iterator[int]:
+    """The indexes of the words that the script itself marks."""
+    at = 0
+    for scene, spoken in zip(script.scenes, alignment.scenes, strict=True):
+        wanted = {bare(word) for word in scene.emphasis}
+        yield from (at + number for number, word in enumerate(spoken.words) if bare(word.text) in wanted)
+        at += len(spoken.words)
 
 
 def cards(script: Script, starts: Sequence[int], frames: int, rate: Rate) -> tuple[Card, ...]:
@@ -291,7 +303,14 @@ def _spoken(alignment: Alignment) -> tuple[Span, ...]:
 def _music(bed: Bed | None, look: Look) -> MusicBed | None:
     if bed is None:
         return None
-    return MusicBed(track=Source(sha256=bed.asset.sha256), spans=bed.spans, fade_in=240, gain_db=look.music.gain_db)
+    return MusicBed(
+        track=Source(sha256=bed.asset.sha256),
+        spans=bed.spans,
+        fade_in=240,
+        fade_out=bed.fade_out,
+        crossfade=bed.crossfade,
+        gain_db=look.music.gain_db,
+    )
 
 
 def _played(bed: Bed, samples: int) -> Iterator[tuple[int, Span]]:

@@ -46,7 +46,7 @@ def write_receipt(
         "assets": [
             _asset("narration", narration.audio),
             *(_asset(f"picture {number}", picture.asset) for number, picture in enumerate(pictures, start=1)),
-            *([_asset("music", bed.asset) | {"rights": bed.track.rights}] if bed else []),
+            *([_asset("music", bed.asset) | {"rights": bed.track.rights, "terms": bed.track.terms}] if bed else []),
         ],
         "video": {
             "sha256": rendition.video.sha256,

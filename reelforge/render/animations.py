@@ -27,9 +27,40 @@ _SMALLEST: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Spring:
+    """A mass of 1 on a spring, let go one unit from where it rests: ``stiffness`` in 1/s², ``damping`` in 1/s.
+
+    The closed form of the damped oscillator (French, *Vibrations and Waves*, 1971, chapter 3): no steps are simulated,
+    so that any moment can be asked for by itself. From twice the root of the stiffness on, damping keeps it from
+    swinging over; more than that counts as that.
+    """
+
+    stiffness: float = 320.0
+    damping: float = 16.0
+
+    def done(self, seconds: float) -> float:
+        """How far it has come: 0 when it is let go, 1 at rest, more where it swings over."""
+        if seconds <= 0:
+            return 0.0
+        fade = self._fade
+        swing = math.sqrt(max(0.0, self.stiffness - fade * fade))
+        sway = fade * seconds if swing * seconds < 1e-6 else fade / swing * math.sin(swing * seconds)
+        return 1.0 - math.exp(-fade * seconds) * (math.cos(swing * seconds) + sway)
+
+    @property
+    def rest(self) -> float:
+        """The seconds after which it is never more than a hundredth away from rest."""
+        return (5.0 if self._fade < 0.7 * math.sqrt(self.stiffness) else 6.7) / self._fade
+
+    @property
+    def _fade(self) -> float:
+        return min(self.damping / 2, math.sqrt(self.stiffness))
+
+
+@dataclass(frozen=True, slots=True)
 class Extent:
     """What an animation must know of the thing it moves, in output pixels: its size, the point about which it grows and
-    turns (from its top-left corner), how far it travels, and on which side it comes in.
+    turns (from its top-left corner), how far it travels, and on which side it comes in; and the spring that pulls it.
     """
 
     width: float
@@ -37,6 +68,7 @@ class Extent:
     anchor: tuple[float, float]
     travel: float
     side: Side = "left"
+    spring: Spring = Spring()
 
 
 Pose = Callable[[float, float, Extent], Showing]
@@ -106,6 +138,14 @@ def _settle(time: float, done: float, extent: Extent) -> Showing:
     return Showing(_soft(time), scale=_grown(1.25, done), **_about(extent))
 
 
+def _bounce(time: float, done: float, extent: Extent) -> Showing:  # noqa: ARG001  # the protocol's signature
+    """A spring pulls it up into its place and a little beyond, while it grows."""
+    pulled = extent.spring.done(time * extent.spring.rest)
+    return Showing(
+        _soft(2 * time), y=extent.travel * (1 - pulled), scale=max(_SMALLEST, 0.75 + 0.25 * pulled), **_about(extent)
+    )
+
+
 def _swing(time: float, done: float, extent: Extent) -> Showing:
     """It turns into its place, once a little too far (a damped oscillation)."""
     sway = math.exp(-4 * done) * math.cos(2.5 * math.pi * done) * (1 - done)
@@ -150,6 +190,7 @@ ANIMATIONS: Final[Mapping[str, Animation]] = MappingProxyType(
         "scale": Animation(_scale, "cubic_out"),
         "settle": Animation(_settle, "quint_out"),
         "swing": Animation(_swing, "linear"),
+        "bounce": Animation(_bounce, "linear"),
     }
 )
 

@@ -65,6 +65,11 @@ class Cover:
         cv2.multiply(region, rest, dst=region, scale=1 / 255)
         cv2.add(region, values, dst=region)
 
+    def slid(self, x: float, y: float) -> Cover:
+        """The same moved by (``x``, ``y``) samples, each from 0 to below 2, on a plane two samples larger each way."""
+        size = (self.values.shape[1] + 2, self.values.shape[0] + 2)
+        return Cover(_shifted(self.values, -x, -y, size, 0), _shifted(self.rest, -x, -y, size, 255))
+
     def posed(self, back: NDArray[np.float64], corner: tuple[int, int], window: Window, lattice: Lattice) -> Cover:
         """What fills a window of the frame. ``back`` leads from frame pixels to the unmoved sprite's; ``corner`` is
         where its first column and row stand.

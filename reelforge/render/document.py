@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import Shot, Span, Timeline
 from reelforge.errors import InputError
-from reelforge.render import animations, easing, effects, motions, transitions
+from reelforge.render import animations, easing, effects, motions, sound_effects, transitions
 from reelforge.render.motion import LARGEST_ZOOM
 from reelforge.render.naming import unknown
 from reelforge.render.reading import read_object
@@ -207,6 +207,7 @@ def _check_layers(timeline: Timeline) -> None:
         _check_length(f"cards[{index}].text", card.text, MOST_OF_CARD)
     if timeline.cues:
         _check_font("caption_style.font", timeline.caption_style.font)
+        easing.find(timeline.caption_style.enter.easing or "linear", "caption_style.enter.easing")
     if timeline.cards:
         _check_font("card_style.font", style.font)
     animations.find(style.enter, "card_style.enter")
@@ -232,6 +233,7 @@ def _check_sound(timeline: Timeline) -> None:
                 f"audio.beats[{index + 1}]: sample {after} comes before that of the beat before it, {before}.",
                 remedy="Beats stand in order.",
             )
+    sound_effects.refuse_unusable(sound.effects, timeline.samples)
     for name in type(sound.ducking).model_fields:
         value = getattr(sound.ducking, name)
         if name.endswith("_ms") and value > LONGEST_DUCKING_MS:

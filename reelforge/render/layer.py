@@ -97,7 +97,8 @@ class Layer:
 
     During the first ``fade_in`` frames opacity rises from 0 to 1 and the sprite comes up by ``rise`` pixels in whole,
     even steps, eased (cubic out); during the last ``fade_out`` frames opacity falls to 0. ``enter`` and ``leave`` are
-    any other course.
+    any other course. What moves all its time has ``moves`` in place of all these: how it stands in a frame of the
+    timeline, None where it is not seen; a pure function.
     """
 
     first: int
@@ -113,6 +114,7 @@ class Layer:
     height: int = 0
     enter: Course | None = field(default=None, compare=False, repr=False)
     leave: Course | None = field(default=None, compare=False, repr=False)
+    moves: Callable[[int], Showing | None] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from reelforge.domain.timeline import HEX
+from reelforge.domain.colour import HEX
 from reelforge.errors import InputError
 
 Loc = Sequence[int | str]

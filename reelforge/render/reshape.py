@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
+from reelforge.domain.caption_style import CaptionStyle
 from reelforge.domain.formats import MARGINS, SHAPES, Platform, Quality, Shape, frame_size
 from reelforge.domain.timeline import (
-    CaptionStyle,
     Card,
     CardStyle,
     Cue,
@@ -193,8 +193,13 @@ def _cues(timeline: Timeline, at: Callable[[int], int]) -> Iterator[Cue]:
         first, last = at(cue.first), at(cue.last)
         if first == last:
             continue
-        words = (CueWord(text=word.text, first=at(word.first), last=at(word.last)) for word in cue.words)
-        yield Cue(first=first, last=last, words=tuple(words))
+        yield cue.model_copy(update={"first": first, "last": last, "words": tuple(_words(cue, at))})
+
+
+def _words(cue: Cue, at: Callable[[int], int]) -> Iterator[CueWord]:
+    for word in cue.words:
+        said = None if word.said is None else at(word.said)
+        yield word.model_copy(update={"first": at(word.first), "last": at(word.last), "said": said})
 
 
 def _span(shown: T, at: Callable[[int], int], frames: int) -> T:

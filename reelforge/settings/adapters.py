@@ -8,6 +8,8 @@ from reelforge import engines, publish
 from reelforge.domain.value import Value
 
 KINDS: Final = ("writer", "voice", "align", "picture", "vision", "music", "publish")
+AT_HOME: Final = frozenset({"music", "publish"})
+"""Kinds whose engines are told the work folder besides their options."""
 
 
 def names(kind: str) -> tuple[str, ...]:

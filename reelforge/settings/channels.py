@@ -10,9 +10,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from reelforge import resources
+from reelforge.domain.caption_style import CaptionStyle
 from reelforge.domain.formats import SHAPES, Platform, Shape, frame_size
 from reelforge.domain.look import Look, MotionLook, TransitionLook
-from reelforge.domain.timeline import CaptionStyle, CardStyle, Effect, Encode, SafeArea
+from reelforge.domain.timeline import CardStyle, Effect, Encode, SafeArea
 from reelforge.domain.value import Value
 from reelforge.settings import adapters, shipped
 from reelforge.settings.effects import EffectPreset, UnfitEffectError, changed, presets
@@ -180,7 +181,11 @@ class ChannelReader:
             self._add([unknown_key(("captions", "name"), ["style", *CaptionStyle.model_fields.keys() - {"name"}])])
         self._known(table, "style", ("captions", "style"), "a caption style", styles)
         style = styles[name if isinstance(name, str) and name in styles else "modern"]
-        return {**style.model_dump(), **{key: value for key, value in table.items() if key not in {"style", "name"}}}
+        enter = table.get("enter")
+        if isinstance(enter, dict) and enter.get("easing"):
+            self._known(enter, "easing", ("captions", "enter", "easing"), "an easing curve", shipped.easings())
+        own = {key: value for key, value in table.items() if key not in {"style", "name"}}
+        return _merged(style.model_dump(), own)
 
     def _music(self) -> MusicSettings | None:
         table = {key: value for key, value in self._section("music").items() if key in MusicSettings.model_fields}

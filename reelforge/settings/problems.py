@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema
 
-from reelforge.domain.timeline import HEX
+from reelforge.domain.colour import HEX
 from reelforge.settings.lines import Part, Place
 
 _BARE: Final = re.compile(r"^[A-Za-z0-9_-]+$")

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Any
 
 from reelforge import resources
+from reelforge.domain.caption_style import CaptionStyle
 from reelforge.domain.formats import Platform, Quality
-from reelforge.domain.timeline import CaptionStyle, Encode
+from reelforge.domain.timeline import Encode
 from reelforge.render.easing import EASINGS
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 from scipy.signal import oaconvolve
 
 from reelforge.domain.asset import Provenance
+from reelforge.domain.caption_style import CaptionEnter, CaptionStyle
 from reelforge.domain.cues import SAMPLE_RATE, Utterance, Word
 from reelforge.domain.job import step
 from reelforge.domain.look import Look
@@ -32,7 +33,7 @@ from reelforge.render.clip_cache import ClipCache
 from reelforge.render.ffmpeg import discover
 from reelforge.render.planes import yuv_from_rgb
 from reelforge.render.studio import Studio
-from reelforge.render.text.layers import _set_cue
+from reelforge.render.text.cues import set_cue
 from reelforge.render.text.layout import Field
 from reelforge.render.text.shelf import shelf
 from reelforge.render.text.sprite import colour
@@ -48,8 +49,6 @@ SIZE = Size(width=270, height=480)
 
 SAME = 0.99
 """Likeness of a frame to what it shows; what comes nearest otherwise is the same caption with another word lit."""
-COMING_UP = 0.9
-"""The same in a caption's first frame, in which it is two thirds transparent: enough to tell captions apart."""
 ABSENT = 0.5
 """What a frame without a caption never reaches."""
 EDGE = SAMPLE_RATE * 4 // 1000
@@ -136,7 +135,7 @@ def _drawings(timeline):
     style = timeline.caption_style
     found = []
     for number, cue in enumerate(timeline.cues):
-        made = _set_cue(cue, timeline, Field.of(timeline), shelf())
+        made = set_cue(cue, timeline, Field.of(timeline), shelf())
         for word in range(len(cue.words)):
             rgba = made.draw(colour(style.colour), colour(style.highlight), word)
             box = made.box
@@ -158,7 +157,8 @@ async def _narrated(assets):
             Image.fromarray(soft).save(path)
             asset = assets.add_file(path, "image/png")
         pictures.append(Picture(asset=asset, width=360, height=640, engine="noise"))
-    look = Look(size=SIZE, encode=Encode(preset="ultrafast", crf=20))
+    standing = CaptionStyle(enter=CaptionEnter(name="none"))  # a drawing is compared with what does not move
+    look = Look(size=SIZE, captions=standing, encode=Encode(preset="ultrafast", crf=20))
     return alignment.words, compose(script, narration, alignment, pictures, None, look)
 
 
@@ -190,7 +190,6 @@ class Cinema:
         Once a word has ended and no other begun, nothing may be shown as well.
         """
         found = []
-        seen_before = None
         for number, (luma, at) in enumerate(zip(film.luma, film.starts, strict=True)):
             begun = [place for place, word in enumerate(self.words) if word.start <= at]
             due = begun[-1] if begun else None
@@ -200,13 +199,10 @@ class Cinema:
                 right = seen is None
             elif seen is None:
                 right = False
-            elif self.drawings[due].cue != seen_before:
-                right = self.drawings[due].cue == self.drawings[seen].cue and likeness[due] > COMING_UP
             else:
                 right = seen == due and likeness[due] > SAME
             if not right:
                 found.append((number, "" if due is None else WORDS[due], "" if seen is None else WORDS[seen]))
-            seen_before = None if seen is None else self.drawings[seen].cue
         return found
 
 

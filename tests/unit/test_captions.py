@@ -1,13 +1,29 @@
 from __future__ import annotations
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reelforge.domain.captions import LINGER, SHORTEST, clings, group, joiner, sentence_ends
+from reelforge.domain.caption_style import Emphasis
+from reelforge.domain.captions import (
+    FLASH,
+    LATEST,
+    LINGER,
+    LONGEST_PAUSE,
+    SHORTEST,
+    clings,
+    group,
+    joiner,
+    parts_of,
+    sentence_ends,
+)
 from reelforge.domain.cues import SAMPLE_RATE, Word
 from reelforge.domain.timeline import Cue, Rate
+from reelforge.resources import folder
 
 RATE = Rate()
 
@@ -181,6 +197,8 @@ def test_chinese_is_grouped_by_characters_with_their_punctuation() -> None:
 def test_abbreviations_and_initials_do_not_end_sentences() -> None:
     assert not sentence_ends("Dr.", "Smith")
     assert not sentence_ends("J.", "Doe")
+    assert not sentence_ends("No.", "5")
+    assert sentence_ends("No.", "It")
     assert sentence_ends("away.”", "We")
     assert not sentence_ends("3.8", "centimetres")
 
@@ -201,3 +219,126 @@ def test_nothing_stands_between_characters_of_scripts_without_spaces() -> None:
 
 def test_no_words_make_no_cues() -> None:
     assert group([], RATE) == ()
+
+
+def told(text: str, language: str = "en", **bounds: int) -> str:
+    """The cues of a text spoken evenly, 15 characters a second, with bars between them."""
+    found, at = [], 0
+    for token in text.split():
+        length = SAMPLE_RATE * (len(token) * (4 if len(parts_of(token)) > 1 else 1) + 1) // 15
+        found.append(Word(text=token, start=at, end=at + length, confidence=1, source="native"))
+        at += length
+    gap = "" if language in ("ja", "zh") else " "
+    return " | ".join(
+        gap.join(word.text for word in cue.words) for cue in group(found, RATE, language=language, **bounds)
+    )
+
+
+GROUPS = (Path(__file__).parent / "caption_groups.txt").read_text("utf-8").splitlines()
+"""What a person who looked at them found right: the language, and the cues with bars between them."""
+
+
+@pytest.mark.parametrize("line", GROUPS)
+def test_texts_are_parted_where_a_person_would(line: str) -> None:
+    language, cues = line.split(": ", 1)
+    text = cues.replace(" | ", "" if language in ("ja", "zh") else " ")
+    assert told(text, language) == cues
+
+
+def test_the_demo_is_among_them() -> None:
+    script = (folder("demo") / "script.md").read_text("utf-8").split("---")[2]
+    scenes = [re.sub(r"<!--.*?-->", "", part).strip() for part in script.strip().split("\n\n")]
+    assert {told(scene) for scene in scenes} <= {line.removeprefix("en: ") for line in GROUPS}
+
+
+@given(speech(), st.integers(1, 8), st.integers(8, 60))
+@settings(max_examples=150, deadline=None)
+def test_no_cue_stays_over_a_long_silence_nor_longer_than_there_is_to_read(
+    words: list[Word], most: int, chars: int
+) -> None:
+    rate = Rate(num=1_000)
+    cues = group(words, rate, max_words=most, max_chars=chars)
+    for cue, following in zip(cues, [*cues[1:], None], strict=True):
+        said = max(word.said or 0 for word in cue.words)
+        quiet = (cue.last - said) * SAMPLE_RATE // 1_000
+        assert quiet <= max(LATEST, SHORTEST) + 96
+        if following and following.first == cue.last:
+            continue
+        assert quiet <= max(LATEST, SHORTEST - (said - cue.first) * SAMPLE_RATE // 1_000) + 96
+
+
+@given(speech())
+@settings(max_examples=150, deadline=None)
+def test_a_cue_is_up_long_enough_to_be_read_or_until_the_next(words: list[Word]) -> None:
+    rate = Rate(num=1_000)
+    cues = group(words, rate, max_speed=20)
+    for cue, following in pairwise(cues):
+        length = cue.last - cue.first
+        assert following.first == cue.last or length >= SHORTEST * 1_000 // SAMPLE_RATE - 2
+
+
+def test_a_short_pause_does_not_make_the_screen_flicker() -> None:
+    pause = LONGEST_PAUSE - 4_800
+    cues = group(spoken("The Moon leaves.| Nobody knows.", pause=pause), RATE)
+    assert cues[0].last == cues[1].first
+    cues = group(spoken("The Moon leaves.| Nobody knows.", pause=2 * LONGEST_PAUSE), RATE)
+    assert cues[0].last < cues[1].first
+
+
+def test_a_cue_with_much_to_read_stays_longer_where_there_is_time() -> None:
+    words = spoken("internationalisation comprehensively", each=9_600)
+    quick = group(words, RATE, max_speed=100)[-1]
+    slow = group(words, RATE, max_speed=20)[-1]
+    assert slow.last - slow.first > quick.last - quick.first
+    assert slow.last <= (words[-1].end + LATEST) * 30 // SAMPLE_RATE + 1
+
+
+def test_a_sentence_that_flashes_by_stands_with_its_neighbour() -> None:
+    assert texts(group(spoken("Yes. It is so.", each=FLASH - 480), RATE))[0].startswith("Yes. It")
+    assert texts(group(spoken("Yes. It is so.", each=FLASH + 4_800), RATE))[0] == "Yes."
+
+
+def test_a_word_knows_when_its_sound_ends() -> None:
+    cue = group(spoken("The| Moon", pause=9_600), RATE)[0]
+    assert [(word.first, word.said, word.last) for word in cue.words] == [(0, 9, 15), (15, 24, cue.last)]
+
+
+def test_numbers_and_chosen_words_stand_out() -> None:
+    emphasis = Emphasis(numbers=True, words=("Free", "moon"))
+    text = "It is FREE, for $2,500 or 40% of 3.5 million Moons. The moon’s free!"
+    cues = group(spoken(text), RATE, emphasis=emphasis)
+    assert [word.text for cue in cues for word in cue.words if word.emphasis] == [
+        "FREE,",
+        "$2,500",
+        "40%",
+        "3.5",
+        "million",
+        "free!",
+    ]
+
+
+def test_a_chosen_word_stands_out_within_a_text_without_spaces() -> None:
+    words = [Word(text="这是免费的。", start=0, end=96_000, confidence=1, source="native")]
+    cues = group(words, RATE, emphasis=Emphasis(words=("免费",)))
+    assert "".join(word.text for cue in cues for word in cue.words if word.emphasis) == "免费"
+
+
+def test_marked_words_stand_out() -> None:
+    cues = group(spoken("The Moon is leaving us."), RATE, marked={1, 3})
+    assert [word.text for cue in cues for word in cue.words if word.emphasis] == ["Moon", "leaving"]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("ちょっと", ["ちょっ", "と"]),
+        ("コーヒー。", ["コー", "ヒー。"]),
+        ("「東京」へ", ["「東", "京」", "へ"]),
+        ("人々は…", ["人々", "は…"]),
+        ("￥500を", ["￥500", "を"]),
+        ("NASA的镜子", ["NASA", "的", "镜", "子"]),
+        ("เป็น", ["เป็", "น"]),
+    ],
+)
+def test_lines_never_begin_with_what_closes_nor_end_with_what_opens(text: str, parts: list[str]) -> None:
+    assert parts_of(text) == parts

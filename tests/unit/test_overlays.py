@@ -241,7 +241,7 @@ def test_an_animation_ends_exactly_in_place_and_its_last_step_is_near_it(name: s
 
 def test_no_animation_steps_back_on_its_way_but_for_those_that_spring() -> None:
     extent = animations.Extent(200, 80, (100, 40), 60)
-    for name in set(animations.ANIMATIONS) - {"none", "pop", "swing"}:
+    for name in set(animations.ANIMATIONS) - {"none", "pop", "swing", "bounce"}:
         found = animations.course(name, "", 120, extent)
         assert found
         poses = [found.pose((at + 1) / 121) for at in range(120)]

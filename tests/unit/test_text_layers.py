@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from reelforge.domain.timeline import CaptionStyle, Card, Cue, CueWord, SafeArea, Shot, Size, Source, Timeline
+from reelforge.domain.caption_style import CaptionEnter, CaptionStyle
+from reelforge.domain.timeline import Card, Cue, CueWord, SafeArea, Shot, Size, Source, Timeline
 from reelforge.errors import NeedsPersonError
 from reelforge.render.layer import Layer
+from reelforge.render.sprites import showing
 from reelforge.render.text.layers import missing, text_layers
 from reelforge.render.text.raster import letter
 from reelforge.render.text.shelf import shelf
@@ -66,9 +68,16 @@ def test_a_style_without_highlight_needs_one_layer_a_cue() -> None:
     assert layers[0].fade_in == 0
 
 
-def test_only_a_cues_first_state_comes_up_softly() -> None:
-    layers = text_layers(timeline("Our oceans tug"))
-    assert [bool(layer.fade_in) for layer in layers] == [True, False, False]
+def test_a_cue_comes_up_once_however_often_the_highlight_changes() -> None:
+    slow = MODERN.model_copy(update={"enter": CaptionEnter(name="rise", seconds=0.5, distance=1.0)})
+    layers = text_layers(timeline("Our oceans tug", caption_style=slow))
+    drops = [
+        now.y for frame in range(30) for layer in layers if (now := showing(layer, frame)) and isinstance(layer, Layer)
+    ]
+    assert len(drops) == 30
+    assert drops[0] > 20
+    assert drops == sorted(drops, reverse=True)
+    assert set(drops[15:]) == {0.0}
 
 
 def test_corners_and_sizes_are_even_and_lie_in_the_safe_area() -> None:

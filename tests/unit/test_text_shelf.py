@@ -7,8 +7,9 @@ import pytest
 
 from reelforge.errors import InputError, NeedsPersonError
 from reelforge.render.text.clusters import clusters, wants_picture
-from reelforge.render.text.shelf import Shelf, open_shelf
-from reelforge.render.text.system import SystemFonts
+from reelforge.render.text.shape import Voice, set_line
+from reelforge.render.text.shelf import Shelf, open_shelf, shelf
+from reelforge.render.text.system import SystemFonts, configured
 from reelforge.resources import folder
 
 CHOSEN = "Montserrat ExtraBold"
@@ -47,6 +48,11 @@ def test_no_font_lies_in_the_folder_unlisted() -> None:
         ("ש", "Noto Sans Hebrew Bold"),
         ("ع", "Noto Sans Arabic Bold"),
         ("क्ष", "Noto Sans Devanagari Bold"),
+        ("月", "Noto Sans CJK Bold"),
+        ("漢", "Noto Sans CJK Bold"),
+        ("ゞ", "Noto Sans CJK Bold"),
+        ("한", "Noto Sans CJK Bold"),
+        ("。", "Noto Sans CJK Bold"),
         ("👩‍🚀", "Noto Color Emoji"),
         ("🇩🇪", "Noto Color Emoji"),
         ("1️⃣", "Noto Color Emoji"),
@@ -78,10 +84,10 @@ def test_variation_selectors_decide_between_picture_and_text() -> None:
 
 def test_missing_characters_are_named_with_their_script_and_the_font_to_install(bare: Shelf) -> None:
     with pytest.raises(NeedsPersonError) as raised:
-        bare.demand("The Moon 月球 leaves", family=CHOSEN, language="zh")
-    assert "Chinese characters 月 球" in str(raised.value)
+        bare.demand("The Moon 龘靐 leaves", family=CHOSEN, language="zh")
+    assert "Chinese characters 龘 靐" in str(raised.value)
     assert "Noto Sans CJK SC" in raised.value.remedy
-    japanese = bare.missing("月は", family=CHOSEN, language="ja")
+    japanese = bare.missing("龘は", family=CHOSEN, language="ja")
     assert [one.install for one in japanese] == ["Noto Sans CJK JP"]
     thai = bare.missing("ไทย", family=CHOSEN)
     assert thai[0].script == "Thai"
@@ -114,15 +120,48 @@ def test_a_system_font_is_found_for_a_script_that_is_not_shipped(tmp_path: Path)
     assert system.find("月", "Hans", "Chinese") is None
 
 
-def test_chinese_is_set_with_the_systems_font_or_refused_with_a_sentence() -> None:
-    from reelforge.render.text.shape import Voice, set_line
-    from reelforge.render.text.shelf import shelf
+def test_han_characters_have_the_forms_of_the_texts_language(bare: Shelf) -> None:
+    forms = {
+        language: tuple(
+            glyph.number for glyph in set_line(["直骨海"], Voice(bare, bare.face(CHOSEN), 84.0, language)).glyphs
+        )
+        for language in ("zh", "zh-TW", "ja", "ko")
+    }
+    assert len(set(forms.values())) == 4
 
+
+@pytest.mark.parametrize(("encoding", "pages"), [("gb2312", 40), ("big5", 30), ("euc_jp", 25), ("euc_kr", 25)])
+def test_everyday_characters_of_east_asia_are_shipped(bare: Shelf, encoding: str, pages: int) -> None:
+    first = 0xA4 if encoding == "big5" else 0xB0
+    letters = [
+        bytes([page, at]).decode(encoding, errors="ignore")
+        for page in range(first, first + pages)
+        for at in range(0xA1, 0xFF)
+    ]
+    face = bare.face("Noto Sans CJK Bold")
+    assert sum(map(bool, letters)) > 2_000
+    assert not [letter for letter in letters if letter and not face.has(letter)]
+
+
+def test_a_rare_character_is_set_with_the_systems_font_or_refused_with_a_sentence() -> None:
     voice = Voice(shelf(), shelf().face(CHOSEN), 84.0, "zh")
-    if shelf().missing("月球", family=CHOSEN, language="zh"):
+    if shelf().missing("龘", family=CHOSEN, language="zh"):
         with pytest.raises(NeedsPersonError, match="Noto Sans CJK SC"):
-            set_line(["月球"], voice)
+            set_line(["龘"], voice)
     else:
-        line = set_line(["月", "球"], voice)
+        line = set_line(["月", "龘"], voice)
         assert [glyph.word for glyph in line.glyphs] == [0, 1]
         assert all(glyph.number for glyph in line.glyphs)
+
+
+def test_the_folders_of_fontconfig_are_looked_into(tmp_path: Path) -> None:
+    conf = tmp_path / "fonts.conf"
+    conf.write_text(
+        '<?xml version="1.0"?><fontconfig><dir>/opt/type</dir><dir prefix="xdg">fonts</dir>'
+        "<dir>~/type</dir></fontconfig>"
+    )
+    home, data = Path("/home/ada"), Path("/home/ada/.local/share")
+    assert configured(conf, home, data) == (Path("/opt/type"), data / "fonts", home / "type")
+    conf.write_text("<fontconfig><dir>")
+    assert configured(conf, home, data) == ()
+    assert configured(tmp_path / "none.conf", home, data) == ()

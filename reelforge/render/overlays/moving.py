@@ -19,7 +19,7 @@ from reelforge.render.overlays.stage import Stage
 from reelforge.render.planes import Planes
 from reelforge.render.shapes import bars, rounded
 from reelforge.render.sprites import Sprite
-from reelforge.render.text.layers import identity_of
+from reelforge.render.text.identity import identity_of
 from reelforge.render.text.sprite import Box, Mask, colour, soften
 
 _VERSION: Final = 1

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from reelforge.domain.timeline import HEX
+from reelforge.domain.colour import HEX
 from reelforge.domain.value import Value
 from reelforge.errors import InputError
 from reelforge.render import animations, easing

@@ -13,7 +13,7 @@ from reelforge.render.layer import Rgba
 from reelforge.render.overlays.images import Mark
 from reelforge.render.overlays.options import Lettering, Panel
 from reelforge.render.shapes import rounded
-from reelforge.render.text.layers import described, identity_of
+from reelforge.render.text.identity import described, identity_of
 from reelforge.render.text.layout import Block
 from reelforge.render.text.sprite import Box, Canvas, Ink, Placed, Rgb, colour, ink_box, letters, soften
 

@@ -50,15 +50,27 @@ class Block:
         return tuple(found)
 
 
-def set_block(words: Sequence[str], voice: Voice, width: float, *, stroke: float = 0.0, least: float = 1.0) -> Block:
+def set_block(
+    words: Sequence[str],
+    voice: Voice,
+    width: float,
+    *,
+    stroke: float = 0.0,
+    least: float = 1.0,
+    leading: float = _LEADING,
+    scales: Sequence[float] = (),
+    together: Sequence[float] = (),
+) -> Block:
     """Set words on as few lines of ``width`` px as they need, as even as can be. Letters become smaller only when a
     single word is wider than that, or, down to ``least`` of their size, when that makes two lines do. ``stroke`` px are
-    kept free around letters.
+    kept free around letters. ``scales`` are how many times as large each word is, ``together`` how strongly each wants
+    the next one on its line: so many ems uneven may lines become for it.
     """
     base = base_level(words, voice.language)
+    scales = scales or [1.0] * len(words)
     space = set_line(["n", "n"], voice).width - 2 * set_line(["n"], voice).width
     gaps = [space if joiner(a, b) else 0.0 for a, b in pairwise(words)]
-    widths = [set_line([word], voice, base).width for word in words]
+    widths = [set_line([word], voice, base, [size]).width for word, size in zip(words, scales, strict=True)]
     two = min(
         max(_line(widths, gaps, 0, cut), _line(widths, gaps, cut, len(words))) for cut in range(1, len(words) + 1)
     )
@@ -66,10 +78,13 @@ def set_block(words: Sequence[str], voice: Voice, width: float, *, stroke: float
     if two * scale > width and width / two >= least:
         scale = width / two
     voice = replace(voice, size=voice.size * scale)
-    starts = _breaks([scale * each for each in widths], [scale * each for each in gaps], width + 1)
+    uneven = [voice.size * each for each in together] or [0.0] * len(gaps)
+    starts = _breaks([scale * each for each in widths], [scale * each for each in gaps], width + 1, uneven)
     ends = [*starts[1:], len(words)]
-    lines = tuple(set_line(words[start:end], voice, base) for start, end in zip(starts, ends, strict=True))
-    pitch = _LEADING * voice.size
+    lines = tuple(
+        set_line(words[start:end], voice, base, scales[start:end]) for start, end in zip(starts, ends, strict=True)
+    )
+    pitch = leading * voice.size
     for above, below in pairwise(lines):
         pitch = max(pitch, above.ink[3] - below.ink[1] + _AIR * voice.size + stroke)
     return Block(lines, tuple(starts), pitch, voice.face.cap_height * voice.size, bool(base))
@@ -79,19 +94,22 @@ def _line(widths: Sequence[float], gaps: Sequence[float], start: int, end: int) 
     return sum(widths[start:end]) + sum(gaps[start : max(start, end - 1)])
 
 
-def _breaks(widths: Sequence[float], gaps: Sequence[float], width: float) -> list[int]:
-    """Where lines begin: the fewest lines that fit, then the one whose widest line is narrowest."""
+def _breaks(widths: Sequence[float], gaps: Sequence[float], width: float, uneven: Sequence[float]) -> list[int]:
+    """Where lines begin: the fewest lines that fit, then those whose widest line is narrowest, ``uneven`` px being
+    worth as much as keeping two words together.
+    """
     count = len(widths)
-    best: list[tuple[int, float, list[int]]] = [(0, 0.0, [])]
+    best: list[tuple[int, float, float, list[int]]] = [(0, 0.0, 0.0, [])]
     for end in range(1, count + 1):
         options = []
         for start in range(end):
             line = _line(widths, gaps, start, end)
             if line <= width or end - start == 1:
-                lines, widest, starts = best[start]
-                options.append((lines + 1, max(widest, line), [*starts, start]))
-        best.append(min(options, key=lambda option: option[:2]))
-    return best[count][2]
+                lines, widest, parted, starts = best[start]
+                parted += uneven[start - 1] if start else 0.0
+                options.append((lines + 1, max(widest, line), parted, [*starts, start]))
+        best.append(min(options, key=lambda option: (option[0], option[1] + option[2])))
+    return best[count][3]
 
 
 @dataclass(frozen=True)

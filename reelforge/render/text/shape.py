@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -22,7 +22,9 @@ _EMOJI_SIZE: Final = 0.94
 @dataclass(frozen=True, slots=True)
 class Glyph:
     """A glyph of ``face`` at ``size`` pixels an em, its origin (``x``, ``y``) px from the line's start on the baseline,
-    y downwards; ``word`` is the index of the word it belongs to.
+    y downwards; ``word`` is the index of the word it belongs to. Glyphs that share ``letter`` are drawn for the same
+    letters of the line's text and mean nothing by themselves; it grows in the order in which the text is read. ``wide``
+    is how far the pen goes on.
     """
 
     face: Face
@@ -31,6 +33,8 @@ class Glyph:
     x: float
     y: float
     word: int
+    letter: int = 0
+    wide: float = 0.0
 
     def ink(self) -> tuple[float, float, float, float] | None:
         """Left, top, right, bottom of what it paints, relative to the line's start; None when it paints nothing."""
@@ -62,23 +66,27 @@ class Line:
 
 @dataclass(frozen=True)
 class Voice:
-    """How text is set: the chosen face, its size in pixels an em, the language (BCP 47)."""
+    """How text is set: the chosen face, its size in pixels an em, the language (BCP 47), how many ems more than usual
+    stand between words.
+    """
 
     shelf: Shelf
     face: Face
     size: float
     language: str = "en"
+    spacing: float = 0.0
 
 
 @dataclass(frozen=True)
 class _Item:
-    """Characters ``[start, end)`` of one level, face and script."""
+    """Characters ``[start, end)`` of one level, face, script and size (``scale`` times the voice's)."""
 
     start: int
     end: int
     level: int
     face: Face
     script: str | None
+    scale: float
 
 
 def base_level(words: Sequence[str], language: str) -> int:
@@ -89,14 +97,16 @@ def base_level(words: Sequence[str], language: str) -> int:
     return bidi.rightward(text, 0)
 
 
-def set_line(words: Sequence[str], voice: Voice, base: int | None = None) -> Line:
-    """Set words on one line. ``base`` is the paragraph's level when the line is part of a longer text.
+def set_line(words: Sequence[str], voice: Voice, base: int | None = None, scales: Sequence[float] = ()) -> Line:
+    """Set words on one line. ``base`` is the paragraph's level when the line is part of a longer text; ``scales`` are
+    how many times as large as the voice's size each word is set.
 
     Raises NeedsPersonError when no font has one of the characters.
     """
     text, owner = _text(words)
     level = base_level(words, voice.language) if base is None else base
-    items = _items(text, owner, bidi.levels(text, level), voice)
+    sizes = [scales[word] if scales else 1.0 for word in owner]
+    items = _items(text, owner, bidi.levels(text, level), sizes, voice)
     glyphs: list[Glyph] = []
     pen = 0.0
     for item in bidi.visual(items, [item.level for item in items]):
@@ -114,7 +124,7 @@ def _text(words: Sequence[str]) -> tuple[str, list[int]]:
     return text, owner
 
 
-def _items(text: str, owner: Sequence[int], levels: Sequence[int], voice: Voice) -> list[_Item]:
+def _items(text: str, owner: Sequence[int], levels: Sequence[int], sizes: Sequence[float], voice: Voice) -> list[_Item]:
     found = [(start, end, _script(text[start:end])) for start, end in clusters(text)]
     together: dict[tuple[int, str], str] = {}
     for start, end, code in found:
@@ -126,11 +136,10 @@ def _items(text: str, owner: Sequence[int], levels: Sequence[int], voice: Voice)
     for start, end, code in found:
         running = code or running
         face = _face(text[start:end], together.get((owner[start], code), "") if code else "", voice)
-        previous = items[-1] if items else None
-        if previous and (previous.level, previous.face, previous.script) == (levels[start], face, running):
-            items[-1] = _Item(previous.start, end, previous.level, face, running)
-        else:
-            items.append(_Item(start, end, levels[start], face, running))
+        item = _Item(start, end, levels[start], face, running, sizes[start])
+        if items and replace(items[-1], start=start, end=end) == item:
+            item = replace(item, start=items.pop().start)
+        items.append(item)
     return items
 
 
@@ -159,13 +168,15 @@ def _shape(text: str, owner: Sequence[int], item: _Item, voice: Voice, pen: floa
     buffer.language = voice.language
     buffer.guess_segment_properties()
     hb.shape(item.face.font, buffer)
-    size = voice.size * (_EMOJI_SIZE if item.face.painted else 1.0)
+    letters = voice.size * item.scale
+    size = letters * (_EMOJI_SIZE if item.face.painted else 1.0)
     scale = size / item.face.upem
     lift = 0.0
     if item.face.painted:  # a picture's middle stands at the middle of the capitals
-        lift = (item.face.ascent - item.face.descent) / 2 * size - voice.face.cap_height / 2 * voice.size
+        lift = (item.face.ascent - item.face.descent) / 2 * size - voice.face.cap_height / 2 * letters
     for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
         x, y = pen + place.x_offset * scale, lift - place.y_offset * scale
-        glyphs.append(Glyph(item.face, info.codepoint, size, x, y, owner[info.cluster]))
-        pen += place.x_advance * scale
+        wide = place.x_advance * scale + (voice.spacing * voice.size if text[info.cluster] == " " else 0.0)
+        glyphs.append(Glyph(item.face, info.codepoint, size, x, y, owner[info.cluster], info.cluster, wide))
+        pen += wide
     return pen

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -125,30 +126,54 @@ class Canvas:
 
 def letters(canvas: Canvas, lines: Sequence[Placed], colour_of: Callable[[int], Rgb], ink: Ink) -> None:
     """Paint lines on a canvas; ``colour_of`` gives each word's colour by its index."""
-    shape = (canvas.box.height, canvas.box.width)
-    outline: Mask = np.zeros(shape, np.uint8)
-    fills: dict[Rgb, Mask] = {}
+    surrounds(canvas, lines, ink)
+    fills(canvas, lines, colour_of)
+
+
+def surrounds(canvas: Canvas, lines: Sequence[Placed], ink: Ink) -> None:
+    """Paint what surrounds the letters of lines: shadow and stroke, the latter beneath the letters too."""
+    outline: Mask = np.zeros((canvas.box.height, canvas.box.width), np.uint8)
     pictures: list[tuple[Stamp, int, int]] = []
-    for placed in lines:
-        for glyph in placed.line.glyphs:
-            x, phase = _snap(placed.x + glyph.x)
-            y = round(placed.y + glyph.y)
-            if glyph.face.painted:
-                drawn = picture(glyph.face, glyph.number, glyph.size, phase)
-                if drawn:
-                    pictures.append((drawn, x + drawn.left, y + drawn.top))
-                continue
-            rgb = colour_of(placed.word + glyph.word)
-            fill = fills.setdefault(rgb, np.zeros(shape, np.uint8))
-            _letter(outline, fill, glyph, ink, (x - canvas.box.left, y - canvas.box.top, phase))
+    for _, glyph, x, y, phase in _stood(lines):
+        if glyph.face.painted:
+            pictures += _picture(glyph, x, y, phase)
+        else:
+            grown = letter(glyph.face, glyph.number, glyph.size, phase, ink.stroke_width)
+            _onto(outline, grown, x - canvas.box.left, y - canvas.box.top, np.maximum)
     if ink.shadow:
         canvas.cover(_shadow(outline, pictures, canvas.box, ink), (0, 0, 0, round(255 * ink.shadow)))
     if ink.stroke_width:
         canvas.cover(outline, ink.stroke)
-    for rgb, fill in fills.items():
-        canvas.cover(fill, rgb)
+
+
+def fills(canvas: Canvas, lines: Sequence[Placed], colour_of: Callable[[int], Rgb]) -> None:
+    """Paint the letters of lines themselves, and pictures over them."""
+    masks: dict[Rgb, Mask] = {}
+    pictures: list[tuple[Stamp, int, int]] = []
+    for word, glyph, x, y, phase in _stood(lines):
+        if glyph.face.painted:
+            pictures += _picture(glyph, x, y, phase)
+        else:
+            mask = masks.setdefault(colour_of(word), np.zeros((canvas.box.height, canvas.box.width), np.uint8))
+            plain = letter(glyph.face, glyph.number, glyph.size, phase, 0.0)
+            _onto(mask, plain, x - canvas.box.left, y - canvas.box.top, cv2.add)
+    for rgb, mask in masks.items():
+        canvas.cover(mask, rgb)
     for stamp, x, y in pictures:
         canvas.stamp(stamp, x, y)
+
+
+def _stood(lines: Sequence[Placed]) -> Iterator[tuple[int, Glyph, int, int, int]]:
+    """Every glyph with its word's index, its whole pixel and its quarter of one."""
+    for placed in lines:
+        for glyph in placed.line.glyphs:
+            x, phase = _snap(placed.x + glyph.x)
+            yield placed.word + glyph.word, glyph, x, round(placed.y + glyph.y), phase
+
+
+def _picture(glyph: Glyph, x: int, y: int, phase: int) -> list[tuple[Stamp, int, int]]:
+    drawn = picture(glyph.face, glyph.number, glyph.size, phase)
+    return [(drawn, x + drawn.left, y + drawn.top)] if drawn else []
 
 
 def _snap(x: float) -> tuple[int, int]:
@@ -156,17 +181,11 @@ def _snap(x: float) -> tuple[int, int]:
     return divmod(round(x * PHASES), PHASES)
 
 
-def _letter(outline: Mask, fill: Mask, glyph: Glyph, ink: Ink, at: tuple[int, int, int]) -> None:
-    x, y, phase = at
-    plain = letter(glyph.face, glyph.number, glyph.size, phase, 0.0)
-    if plain is None:
-        return
-    target, source = _overlap(fill, plain.pixels, x + plain.left, y + plain.top)
-    fill[target] = cv2.add(fill[target], plain.pixels[source])
-    grown = letter(glyph.face, glyph.number, glyph.size, phase, ink.stroke_width) if ink.stroke_width else plain
-    if grown is not None:
-        target, source = _overlap(outline, grown.pixels, x + grown.left, y + grown.top)
-        outline[target] = np.maximum(outline[target], grown.pixels[source])
+def _onto(mask: Mask, stamp: Stamp | None, x: int, y: int, how: Callable[[Any, Any], Any]) -> None:
+    """Bring a letter whose origin stands at (``x``, ``y``) into a mask."""
+    if stamp:
+        target, source = _overlap(mask, stamp.pixels, x + stamp.left, y + stamp.top)
+        mask[target] = how(mask[target], stamp.pixels[source])
 
 
 def _shadow(outline: Mask, pictures: Sequence[tuple[Stamp, int, int]], box: Box, ink: Ink) -> Mask:

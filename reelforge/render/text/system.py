@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from xml.etree import ElementTree as ET
 
 import uharfbuzz as hb
 
@@ -38,7 +39,7 @@ _UNWANTED: Final = re.compile(r"italic|oblique|serif|mono|light|thin", re.IGNORE
 
 
 def usual_folders() -> tuple[Path, ...]:
-    """Where this platform keeps its fonts."""
+    """Where this platform keeps its fonts; on Linux also where fontconfig is told to look."""
     home = Path.home()
     if sys.platform == "darwin":
         return (
@@ -47,7 +48,26 @@ def usual_folders() -> tuple[Path, ...]:
             home / "Library/Fonts",
             Path("/System/Library/AssetsV2"),
         )
-    return (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), home / ".local/share/fonts", home / ".fonts")
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local/share")
+    usual = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), data / "fonts", home / ".fonts")
+    return tuple(dict.fromkeys((*usual, *configured(Path("/etc/fonts/fonts.conf"), home, data))))
+
+
+def configured(conf: Path, home: Path, data: Path) -> tuple[Path, ...]:
+    """The folders that a fontconfig file names (fonts-conf(5): ``~`` is the home, the prefix ``xdg`` the user's data).
+    What cannot be read names none.
+    """
+    try:
+        named = ET.parse(conf).getroot().findall("dir")  # noqa: S314  # the system's own file, not a stranger's
+    except (OSError, ET.ParseError):
+        return ()
+    found = []
+    for one in named:
+        text = (one.text or "").strip()
+        base = data if one.get("prefix") == "xdg" else home
+        if text:
+            found.append(base / text.removeprefix("~/") if not text.startswith("/") else Path(text))
+    return tuple(found)
 
 
 class SystemFonts:
