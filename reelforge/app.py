@@ -195,7 +195,7 @@ def _machinery(settings: Settings) -> tuple[str | None, str, int]:
 def open_engine(engine: EngineSettings, home: Path) -> Any:
     """An engine or publisher from its file, with its options."""
     module = adapters.module(engine.kind, engine.engine)
-    return module.Engine(engine.options, home) if engine.kind == "publish" else module.Engine(engine.options)
+    return module.Engine(engine.options, home) if engine.kind in adapters.AT_HOME else module.Engine(engine.options)
 
 
 def legible(script: Script, look: Look) -> None:

@@ -199,7 +199,8 @@ def _engine(engine: EngineSettings, home: Path, environ: Mapping[str, str]) -> t
 
     def look() -> Iterable[Finding]:
         module = adapters.module(engine.kind, engine.engine)
-        made.append(module.Engine(engine.options, home) if engine.kind == "publish" else module.Engine(engine.options))
+        at_home = engine.kind in adapters.AT_HOME
+        made.append(module.Engine(engine.options, home) if at_home else module.Engine(engine.options))
         return made[0].check()  # type: ignore[no-any-return]  # the engine's module is only known at run time
 
     findings = _findings(subject, look)

@@ -60,7 +60,8 @@ loop_start_bar = 0
 loop_end_bar = {bars}
 author = "ReelForge"
 licence = "CC0-1.0"
-rights = "{rights}"
+rights = "cc0"
+terms = "{rights}"
 """
 
 

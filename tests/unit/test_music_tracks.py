@@ -15,7 +15,7 @@ from scipy.ndimage import maximum_filter1d
 from scipy.signal import stft
 
 from reelforge import resources
-from reelforge.domain.music import Track
+from reelforge.domain.music import Track, publishable
 from reelforge.engines.music.cutting import bar_line
 from reelforge.engines.music.tracks import read_track, sidecars
 from reelforge.sound.loudness import integrated, true_peak
@@ -167,7 +167,9 @@ def test_a_track_is_small_and_says_whose_it_is(sidecar: Path) -> None:
     track, path, _, _ = heard(sidecar)
     assert path.stat().st_size <= 1_500_000
     assert (track.author, track.licence) == ("ReelForge", "CC0-1.0")
-    assert "music/LICENSE" in track.rights
+    assert track.rights == "cc0"
+    assert "music/LICENSE" in track.terms
+    assert publishable(track) is None
 
 
 def test_the_licence_of_the_soundfont_stands_beside_the_tracks() -> None:

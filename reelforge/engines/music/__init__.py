@@ -10,7 +10,18 @@ from reelforge.domain.job import StepContext
 from reelforge.domain.music import Bed
 from reelforge.domain.value import Value
 
-PARTS: Final = ("cutting", "moods", "tracks")
+PARTS: Final = (
+    "archive",
+    "choosing",
+    "cutting",
+    "hearing",
+    "keeping",
+    "moods",
+    "plays",
+    "shelf",
+    "tracks",
+    "watching",
+)
 """Files of this folder that are not engines."""
 
 

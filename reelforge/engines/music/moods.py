@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from math import log2
 from types import MappingProxyType
+from typing import Final
 
 from pydantic import Field
 
@@ -24,3 +26,20 @@ def read_moods() -> Mapping[str, Mood]:
     """The shipped moods by name. Blocking."""
     with (resources.folder("config") / "music.toml").open("rb") as file:
         return MappingProxyType({name: Mood(**table) for name, table in tomllib.load(file).items()})
+
+
+_OCTAVE: Final = 3.0
+"""An octave of tempo counts as much as this difference in energy."""
+_HALF_TIME: Final = 0.5
+"""Octaves by which a tempo that fits only when it is doubled or halved counts as farther away."""
+
+
+def nearest_mood(moods: Mapping[str, Mood], bpm: float, drive: float) -> str:
+    """The mood for music that nobody has named one for, by its tempo and how driving it is (0–1)."""
+
+    def away(name: str) -> float:
+        apart = log2(bpm / moods[name].bpm)
+        octaves = min(abs(apart), *(abs(apart + shift) + _HALF_TIME for shift in (-1, 1)))
+        return _OCTAVE * octaves + abs(drive - moods[name].energy)
+
+    return min(moods, key=away)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from reelforge.domain.doctor import Finding
@@ -20,7 +21,7 @@ class Engine:
 
     name = "none"
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, home: Path | None = None) -> None:  # noqa: ARG002  # every music engine's shape
         self._options = options
 
     @property
