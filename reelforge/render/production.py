@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
@@ -19,7 +20,7 @@ from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display, starts
 from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
-from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream
+from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, Pace
 from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
@@ -92,6 +93,7 @@ class Production:
         self._stills = StillShelf(material.files, material.timeline.size)
         self._sprites = SpriteShelf()
         self._frames = Frames(material.timeline.frames, tell)
+        self._pace = Pace()
         self._gave_up = threading.Event()
         asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate)
         self.identity = {"program": program.version, "encoder": encoder.name, "options": asked}
@@ -100,8 +102,12 @@ class Production:
         self._wanted = {sheet.cover_frame(self.timeline), *sheet.sheet_frames(self.timeline)}
 
     def order(self) -> list[int]:
-        """The segments in the order to begin them: the longest first, so that no long one is left alone at the end."""
-        return sorted(range(len(self.segments)), key=lambda index: -self.segments[index].frames)
+        """The segments in the order to begin them: as they follow one another, so that pictures and texts are kept no
+        longer than they are seen; the last few the longest first, so that no long one is left alone at the end.
+        """
+        several = max(0, len(self.segments) - 4 * (os.cpu_count() or 1))
+        last = sorted(range(several, len(self.segments)), key=lambda index: -self.segments[index].frames)
+        return [*range(several), *last]
 
     @step(slot="segment", journal=False)
     async def segment(self, context: StepContext, index: int) -> Clip:
@@ -152,7 +158,7 @@ class Production:
         told = 0
         with (
             closing(self._composer()) as composer,
-            FrameStream(command, f"shots[{segment.shot}]", check) as stream,
+            FrameStream(command, f"shots[{segment.shot}]", check, self._pace) as stream,
         ):
             for number, display in self._displays(segment):
                 check()
@@ -277,7 +283,7 @@ class Production:
 
     def texts(self) -> tuple[Text, ...]:
         """Where captions and cards stand, by their ink."""
-        return texts(self._material.texts, self._sprites.sprite)
+        return texts(self._material.texts, self._sprites.ink)
 
     def join(self, clips: Sequence[Clip], track: Track, out: Path, check: Callable[[], None]) -> None:
         """Write the whole video to ``out``. Raises DamagedClipError when a clip does not go with the others (a driver

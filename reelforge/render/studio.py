@@ -18,6 +18,7 @@ from reelforge.render.encoders import Encoder, choose, software
 from reelforge.render.ffmpeg import Ffmpeg, discover
 from reelforge.render.limits import most_bytes, tightened
 from reelforge.render.material import Material
+from reelforge.render.memory import give_back_large
 from reelforge.render.probe import probe
 from reelforge.render.production import SOUND_VERSION, Clip, Production, Track
 from reelforge.render.segments import RENDERER_VERSION
@@ -49,6 +50,7 @@ class Studio:
         self._prefer = prefer
         # Segments run side by side, one thread each; OpenCV's own threads would only get in each other's way.
         cv2.setNumThreads(1)
+        give_back_large()
 
     @classmethod
     async def open(

@@ -17,7 +17,7 @@ import soundfile
 from reelforge.domain.timeline import Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
 from reelforge.render import encoders, ffmpeg
-from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, discover
+from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, Pace, discover
 from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
 from reelforge.render.planes import Planes
 
@@ -404,7 +404,7 @@ def test_a_program_that_cannot_start_is_told(tmp_path):
 
 READER = """
 import hashlib, os, sys
-size, out = int(sys.argv[1]), sys.argv[2]
+size, out = int(sys.argv[-2]), sys.argv[-1]
 with open(out, "w") as told:
     while True:
         digest, left = hashlib.sha256(), size
@@ -431,3 +431,32 @@ def test_frames_reach_a_slow_reader_unchanged_though_each_buffer_is_drawn_anew_a
             stream.write(frame.data.cast("B"))
         stream.finish()
     assert told.read_text().split() == sent
+
+
+def test_an_encoder_is_given_no_more_frames_than_it_needs(tmp_path):
+    program, pace, behind = discover(), Pace(), []
+    line = encoders.command(program, encoders.named("libx264"), Encode(), SIZE, Rate(), tmp_path / "a.mp4")
+    frame = Planes.black(SIZE).flat.data.cast("B")
+    with FrameStream(line, "shots[0]", _nothing, pace) as stream:
+        for _ in range(120):
+            stream.write(frame)
+            behind.append(stream.behind)
+        stream.finish()
+    assert max(behind) <= pace.frames == Pace().frames
+    with av.open(str(tmp_path / "a.mp4")) as clip:
+        assert sum(1 for _ in clip.decode(video=0)) == 120
+
+
+def test_an_encoder_that_looks_far_ahead_is_given_what_it_waits_for(tmp_path):
+    program, pace = discover(), Pace()
+    line = encoders.command(
+        program, encoders.named("libx264"), Encode(preset="slower"), SIZE, Rate(), tmp_path / "a.mp4"
+    )
+    frame = Planes.black(SIZE).flat.data.cast("B")
+    with FrameStream(line, "shots[0]", _nothing, pace) as stream:
+        for _ in range(90):
+            stream.write(frame)
+        stream.finish()
+    assert pace.frames > Pace().frames
+    with av.open(str(tmp_path / "a.mp4")) as clip:
+        assert sum(1 for _ in clip.decode(video=0)) == 90
