@@ -30,9 +30,10 @@ def slot_totals(settings: Settings) -> dict[str, int]:
 
 async def open_studio(settings: Settings, cache: Path) -> Studio:
     """The renderer with the ffmpeg and encoder the settings name, or the best that works here."""
-    chosen = settings.render
+    chosen, usual = settings.render, settings.home / "cache"
     return await Studio.open(
         ClipCache(cache, settings.cache_bytes),
+        known=None if cache == usual else ClipCache(usual, settings.cache_bytes),
         ffmpeg=Path(chosen.ffmpeg) if chosen.ffmpeg else None,
         encoder=None if chosen.encoder == "auto" else chosen.encoder,
     )

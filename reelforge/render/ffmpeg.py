@@ -105,7 +105,7 @@ class Pace:
     allowed more.
     """
 
-    def __init__(self, frames: int = 16) -> None:
+    def __init__(self, frames: int = 13) -> None:
         self.frames = frames
 
     def widen(self, frames: int) -> None:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.timeline import Source
@@ -24,6 +24,7 @@ from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, Pace
 from reelforge.render.join import DamagedClipError, encode_sound, join, open_clip
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
+from reelforge.render.memory import Room
 from reelforge.render.segments import RENDERER_VERSION, Segment, cut
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
@@ -31,6 +32,8 @@ from reelforge.render.sprites import SpriteShelf
 if TYPE_CHECKING:
     from reelforge.render.clips.sound import ClipSound
 
+_MOST_THREADS: Final = 4
+"""Of an encoder for frames so large that memory has room for only one; with more threads it wastes what it gains."""
 SOUND_VERSION = 2
 """Raise it when the same audio plan gives other samples."""
 
@@ -83,6 +86,7 @@ class Production:
         encoder: Encoder,
         use: CacheUse,
         tell: Callable[[float, float, str], None],
+        room: Room,
     ) -> None:
         self.timeline = material.timeline
         self._material = material
@@ -95,7 +99,11 @@ class Production:
         self._frames = Frames(material.timeline.frames, tell)
         self._pace = Pace()
         self._gave_up = threading.Event()
-        asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate)
+        self._room = room
+        self._footprint = encoder.footprint(material.timeline.size)
+        alone = 2 * self._footprint > room.bytes
+        self._threads = min(_MOST_THREADS, os.cpu_count() or 1) if alone else 1
+        asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate, self._threads)
         self.identity = {"program": program.version, "encoder": encoder.name, "options": asked}
         longest = encoder.groups * encoders.group(material.timeline.encode, material.timeline.rate)
         self.segments = cut(material.displays, self.identity, longest)
@@ -112,7 +120,8 @@ class Production:
     @step(slot="segment", journal=False)
     async def segment(self, context: StepContext, index: int) -> Clip:
         """Render one segment, or take it from the cache."""
-        clip: Clip = await context.in_thread(self._segment, index, context.check_cancelled)
+        async with self._room.taken(self._footprint):
+            clip: Clip = await context.in_thread(self._segment, index, context.check_cancelled)
         return clip
 
     @step(journal=False)
@@ -154,7 +163,8 @@ class Production:
     def _encode(self, segment: Segment, out: Path, check: Callable[[], None]) -> Looks:
         timeline = self.timeline
         record = Looks.room(timeline.size, segment.frames)
-        command = encoders.command(self._program, self._encoder, timeline.encode, timeline.size, timeline.rate, out)
+        asked = (timeline.encode, timeline.size, timeline.rate)
+        command = encoders.command(self._program, self._encoder, *asked, out, self._threads)
         told = 0
         with (
             closing(self._composer()) as composer,
