@@ -37,11 +37,11 @@ from pydantic import ConfigDict, ValidationError
 from reelforge.domain.timeline import Effect, Size
 from reelforge.domain.value import Value
 from reelforge.errors import InputError
-from reelforge.render.effects._sentences import refusal
 from reelforge.render.moment import Moment
 from reelforge.render.motion import View
 from reelforge.render.naming import unknown
 from reelforge.render.planes import Planes, Rgb
+from reelforge.render.refusals import place, said
 
 State = tuple[Any, ...]
 
@@ -110,7 +110,9 @@ def read(effect: Effect, where: str) -> BaseOptions:
     try:
         options = kind.options.model_validate(effect.settings)
     except ValidationError as error:
-        raise refusal(error, kind.name, kind.options, f"{where}.settings") from error
+        first: Any = error.errors(include_url=False)[0]
+        schema, loc = kind.options.model_json_schema(), first["loc"]
+        raise said(first, schema, loc, f"{where}.settings.{place(loc)}", f"the effect “{kind.name}”") from error
     if kind.paint:
         try:
             kind.paint(options)
