@@ -111,17 +111,18 @@ def render(
     """Render a timeline to a video."""
     import anyio
 
-    from reelforge import desk
+    from reelforge import desk, reports
     from reelforge.progress import bars
+    from reelforge.rendering import Wish
 
     with _Answering(as_json):
         settings = _settings(config)
         with bars() as listener:
-            wish = desk.Wish(preview=preview, shape=shape, platform=platform, quality=quality)
+            wish = Wish(preview=preview, shape=shape, platform=platform, quality=quality)
             work = partial(desk.render, settings, timeline, out, wish, cached=not no_cache, listener=listener)
             rendition = anyio.run(work)
         if as_json:
-            _print_json(desk.rendered(out, rendition))
+            _print_json(reports.rendered(out, rendition))
         else:
             typer.echo(str(out))
 
@@ -165,27 +166,27 @@ def check(as_json: Json = False, config: Config = None) -> None:
 @app.command()
 def jobs(as_json: Json = False, config: Config = None) -> None:
     """List the jobs, newest first."""
-    from reelforge import desk
+    from reelforge import desk, reports
 
     with _Answering(as_json):
         found = desk.jobs(_settings(config))
         if as_json:
             _print_json([record.model_dump(mode="json", exclude={"steps", "result"}) for record in found])
         else:
-            typer.echo(desk.table(found))
+            typer.echo(reports.table(found))
 
 
 @app.command()
 def job(identifier: Job, as_json: Json = False, config: Config = None) -> None:
     """Tell everything about one job: its steps, their seconds, what went wrong."""
-    from reelforge import desk
+    from reelforge import desk, reports
 
     with _Answering(as_json):
         record = desk.job(_settings(config), identifier)
         if as_json:
             _print_json(record.model_dump(mode="json"))
         else:
-            typer.echo(desk.story(record))
+            typer.echo(reports.story(record))
 
 
 @app.command()
@@ -216,16 +217,16 @@ def _change(what: Literal["retry", "cancel"], identifier: str, *, as_json: bool,
 def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
     import anyio
 
-    from reelforge import desk
+    from reelforge import desk, reports
     from reelforge.progress import bars
 
     with bars() as listener:
         aloud: Literal["warning", "debug"] = "warning" if sys.stderr.isatty() else "debug"
         record = anyio.run(partial(desk.make, settings, order, listener, aloud=aloud))
     if as_json:
-        _print_json(desk.made(record))
+        _print_json(reports.made(record))
     elif record.state == "done":
-        typer.echo(desk.summary(record))
+        typer.echo(reports.summary(record))
     _exit(record)
 
 

@@ -9,19 +9,17 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import anyio
 import structlog
 
 from reelforge import logs, resources
-from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.events import Event, JobEvent
 from reelforge.domain.job import JobRecord, Order
 from reelforge.errors import InputError, ReelForgeError, TryLaterError
@@ -35,7 +33,7 @@ from reelforge.store.reader import open_reader
 if TYPE_CHECKING:
     from reelforge.app import App
     from reelforge.domain.post import Rendition
-    from reelforge.domain.timeline import Timeline
+    from reelforge.rendering import Wish
 
 Listener = Callable[[Event], None]
 Level = Literal["debug", "info", "warning", "error"]
@@ -109,26 +107,51 @@ async def make(settings: Settings, wanted: Order, listener: Listener, *, aloud: 
 
     The job is named before it is handed in: whatever becomes of the process that takes it, it stays one job.
     """
-    names = [JobIds(SystemClock()).new()]
+    errand = _Errand(wanted, JobIds(SystemClock()).new())
     with logs.recording(settings, aloud=aloud) as written, _sentences():
-        patience = anyio.current_time() + START_SECONDS
+        patience = _Patience()
         while True:
             try:
-                await _make_here(settings, written, wanted, listener, names)
+                await _make_here(settings, written, errand, listener)
                 break
             except FolderHeldError as held:
                 log.debug("handing over", reason=str(held))
             try:
-                await _make_elsewhere(settings, wanted, listener, names)
+                await _make_elsewhere(settings, errand, listener)
                 break
             except TryLaterError:
-                if anyio.current_time() > patience:
-                    if len(names) == 1:
-                        raise
+                if patience.over and errand.taken:
                     break
-            # The other process is starting or stopping: no event says when it is done.
-            await anyio.sleep(_LOOK_SECONDS)
-    return await anyio.to_thread.run_sync(job, settings, names[-1])
+                if patience.over:
+                    raise
+            await patience.rest()
+    return await anyio.to_thread.run_sync(job, settings, errand.job)
+
+
+@dataclass
+class _Errand:
+    """An order on its way: the name of its job (or of the one that it goes on with), and whether anybody took it."""
+
+    order: Order
+    job: str
+    taken: bool = False
+
+    def accept(self, record: JobRecord) -> None:
+        self.job, self.taken = record.id, True
+
+
+class _Patience:
+    """Waiting for another process to start or stop, which no event tells."""
+
+    def __init__(self) -> None:
+        self._until = anyio.current_time() + START_SECONDS
+
+    @property
+    def over(self) -> bool:
+        return anyio.current_time() > self._until
+
+    async def rest(self) -> None:
+        await anyio.sleep(_LOOK_SECONDS)
 
 
 @contextmanager
@@ -141,18 +164,16 @@ def _sentences() -> Iterator[None]:
         raise error from error.__cause__
 
 
-async def _make_here(
-    settings: Settings, written: logs.Logs, wanted: Order, listener: Listener, names: list[str]
-) -> None:
-    """Run the job in this process; its name, or that of the one it goes on with, is the last of ``names``."""
+async def _make_here(settings: Settings, written: logs.Logs, errand: _Errand, listener: Listener) -> None:
+    """Run the job in this process."""
     from reelforge.app import open_app
 
     async with open_app(settings, written, own_jobs_only=True) as app, anyio.create_task_group() as tasks:
         tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope, anyio.Event())
         with anyio.CancelScope(shield=True):
-            names.append((await app.submit(wanted, names[-1])).id)
-        stop = app.bus.listen(partial(_only, names[-1], listener))
-        await app.runner.wait(names[-1])
+            errand.accept(await app.submit(errand.order, errand.job))
+        stop = app.bus.listen(partial(_only, errand.job, listener))
+        await app.runner.wait(errand.job)
         await app.runner.own_idle()
         await app.drain()
         stop()
@@ -164,13 +185,13 @@ def _only(identifier: str, listener: Listener, event: Event) -> None:
         listener(event)
 
 
-async def _make_elsewhere(settings: Settings, wanted: Order, listener: Listener, names: list[str]) -> None:
-    """Hand the order over and follow its job, whose name is then the last of ``names``."""
+async def _make_elsewhere(settings: Settings, errand: _Errand, listener: Listener) -> None:
+    """Hand the order over and follow its job."""
     from reelforge.api.control import Control
 
     control = Control(settings.home)
-    names.append((await control.submit(wanted, names[-1])).id)
-    async for event in control.follow(names[-1]):
+    errand.accept(await control.submit(errand.order, errand.job))
+    async for event in control.follow(errand.job):
         listener(event)
 
 
@@ -202,12 +223,9 @@ class StoppedError(ReelForgeError):
 
 async def _free(settings: Settings) -> None:
     """Wait while a command that is soon over (a ``retry``, say) holds the work folder; not for one that runs jobs."""
-    patience = anyio.current_time() + START_SECONDS
-    while True:
-        held = holder(settings.home)
-        if held is None or held.socket is not None or anyio.current_time() > patience:
-            return
-        await anyio.sleep(_LOOK_SECONDS)
+    patience = _Patience()
+    while (held := holder(settings.home)) and held.socket is None and not patience.over:
+        await patience.rest()
 
 
 async def _stop_on_signal(app: App, scope: anyio.CancelScope, forced: anyio.Event) -> None:
@@ -238,7 +256,7 @@ async def change(settings: Settings, what: Literal["retry", "cancel"], identifie
     from reelforge.api.control import Control
     from reelforge.app import open_queue
 
-    patience = anyio.current_time() + START_SECONDS
+    patience = _Patience()
     with logs.recording(settings, aloud="warning"), _sentences():
         while True:
             try:
@@ -250,19 +268,9 @@ async def change(settings: Settings, what: Literal["retry", "cancel"], identifie
             try:
                 return await (control.retry(identifier) if what == "retry" else control.cancel(identifier))
             except TryLaterError:
-                if anyio.current_time() > patience:
+                if patience.over:
                     raise
-            await anyio.sleep(_LOOK_SECONDS)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """How a timeline is to be rendered otherwise than it says; what is left out stays as it is."""
-
-    preview: bool = False
-    shape: str | None = None
-    platform: str | None = None
-    quality: str | None = None
+            await patience.rest()
 
 
 async def render(
@@ -275,30 +283,7 @@ async def render(
     from reelforge.rendering import render_alone
 
     with logs.recording(settings, aloud="warning"), _sentences():
-        change = _changed(wish)
-        return await render_alone(settings, timeline, out, change, cached=cached, listener=listener)
-
-
-def _changed(wish: Wish) -> Callable[[Timeline], Timeline]:
-    from reelforge.domain.formats import SHAPES
-    from reelforge.render.reshape import preview, reshaped
-    from reelforge.settings import shipped
-
-    def one(kind: str, name: str | None, known: Mapping[str, Any]) -> Any:
-        if name is not None and name not in known:
-            raise InputError(f"There is no {kind} called {name!r}.", remedy=f"There are: {', '.join(known)}.")
-        return known[name] if name is not None else None
-
-    shape = one("shape", wish.shape, {str(name): name for name in SHAPES})
-    platform = one("platform", wish.platform, shipped.platforms() if wish.platform else {})
-    quality = one("quality", wish.quality, shipped.qualities() if wish.quality else {})
-
-    def change(timeline: Timeline) -> Timeline:
-        if shape or platform or quality:
-            timeline = reshaped(timeline, shape, platform=platform, quality=quality)
-        return preview(timeline) if wish.preview else timeline
-
-    return change
+        return await render_alone(settings, timeline, out, wish, cached=cached, listener=listener)
 
 
 def jobs(settings: Settings) -> tuple[JobRecord, ...]:
@@ -322,102 +307,3 @@ def job(settings: Settings, identifier: str) -> JobRecord:
 
 def _used(settings: Settings) -> bool:
     return (settings.home / "reelforge.db").exists()
-
-
-def made(record: JobRecord) -> dict[str, Any]:
-    """A finished (or failed) job as ``make --json`` prints it."""
-    result = record.result or {}
-    files = _files(record)
-    words = [
-        {
-            "text": word["text"],
-            "start": round(word["start"] / SAMPLE_RATE, 4),
-            "end": round(word["end"] / SAMPLE_RATE, 4),
-            "confidence": word["confidence"],
-            "source": word["source"],
-        }
-        for word in result.get("words", ())
-    ]
-    document: dict[str, Any] = {
-        "job": record.id,
-        "state": record.state,
-        "video": files.get("video"),
-        "cover": files.get("cover"),
-        "contact_sheet": files.get("contact_sheet"),
-        "captions": files.get("captions"),
-        "receipt": files.get("receipt"),
-        "timeline": files.get("timeline"),
-        "steps": [
-            {"name": step.name, "seconds": round(step.seconds, 3), "cached": step.cached} for step in record.steps
-        ],
-        "words": words,
-    }
-    return document | ({"error": record.error} if record.error else {})
-
-
-def rendered(out: Path, rendition: Rendition) -> dict[str, Any]:
-    """A rendition as ``render --json`` prints it."""
-    return {
-        "video": str(out),
-        "frames": rendition.frames,
-        "seconds": rendition.seconds,
-        "encoder": rendition.encoder,
-        "loudness": rendition.loudness,
-        "true_peak": rendition.true_peak,
-        "checks": [check.model_dump(mode="json") for check in rendition.checks],
-    }
-
-
-def summary(record: JobRecord) -> str:
-    """Where a finished Reel is and how long each step took, for a person."""
-    files = _files(record)
-    shown = ("video", "cover", "captions", "contact_sheet", "receipt")
-    lines = [f"{role.replace('_', ' '):14}{files[role]}" for role in shown if role in files]
-    lines += ["", *_steps(record)]
-    return "\n".join(lines)
-
-
-def _files(record: JobRecord) -> dict[str, str]:
-    """The Reel's files by role: where the person wanted them, else where they were published."""
-    for publication in (record.result or {}).get("publications", ()):
-        chosen = publication.get("copies") or publication.get("files")
-        if chosen:
-            return dict(chosen)
-    return {}
-
-
-def _steps(record: JobRecord) -> list[str]:
-    top = [step for step in record.steps if "/" not in step.name]
-    lines = [
-        f"{step.name:18}{step.seconds:8.1f} s{'  (kept from before)' if step.cached else ''}"
-        f"{'' if step.state == 'done' else '  ' + step.state}"
-        for step in top
-    ]
-    if record.started and record.finished:
-        lines.append(f"{'altogether':18}{record.finished - record.started:8.1f} s")
-    return lines
-
-
-def table(records: Sequence[JobRecord]) -> str:
-    """Jobs, a line each."""
-    if not records:
-        return "There are no jobs yet. `reelforge make CHANNEL --script FILE` makes the first one."
-    lines = [f"{'job':18}{'channel':20}{'state':14}{'asked':18}about"]
-    for record in records:
-        asked = datetime.fromtimestamp(record.created).astimezone().strftime("%Y-%m-%d %H:%M")
-        lines.append(f"{record.id:18}{record.channel:20}{record.state:14}{asked:18}{_about(record.order)}")
-        lines += [f"{'':18}{record.error}"] if record.error else []
-    return "\n".join(lines)
-
-
-def _about(order: Order) -> str:
-    """What a person will know an order by: its topic, or its script's file name."""
-    return order.topic or (Path(order.text_path).name if order.text_path else "a text")
-
-
-def story(record: JobRecord) -> str:
-    """Everything about one job, for a person."""
-    head = f"job {record.id} of {record.channel}: {record.state}"
-    lines = [head, *([record.error] if record.error else []), "", *_steps(record)]
-    files = _files(record)
-    return "\n".join([*lines, *(f"{role:18}{path}" for role, path in files.items())])

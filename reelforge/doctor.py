@@ -119,7 +119,7 @@ async def examine(
     found = await _all(works)
     findings = [finding for key in works if key.startswith("tool ") for finding in found[key]]
     for one, keys in of_channel:
-        mine = [*_fonts(one), *_writer(one)]
+        mine = [*_fonts(one), *_platform(one), *_writer(one)]
         mine += [_told(finding, engine) for key, engine in keys for finding in found[key]]
         findings += [finding.model_copy(update={"channel": one.name}) for finding in mine]
     return findings
@@ -255,6 +255,18 @@ def _writer(channel: ChannelSettings) -> Iterable[Finding]:
             remedy="Add a table [engines.writer.openai] to write from topics.",
             optional=True,
         )
+
+
+def _platform(channel: ChannelSettings) -> Iterable[Finding]:
+    """What the platform would refuse in the channel's shortest and longest Reels."""
+    platform, look = shipped.platforms()[channel.platform], channel.look
+    said = [platform.objections(look.size, look.rate, seconds) for seconds in channel.seconds]
+    found = list(dict.fromkeys(objection for objections in said for objection in objections))
+    for sentence, remedy in found:
+        yield Finding(subject=f"platform {platform.title}", ok=False, sentence=sentence, remedy=remedy, optional=True)
+    if not found:
+        sentence = f"Reels of {channel.seconds[0]:g} to {channel.seconds[1]:g} s, {look.size.width}×{look.size.height}."
+        yield Finding(subject=f"platform {platform.title}", ok=True, sentence=sentence)
 
 
 def _fonts(channel: ChannelSettings) -> Iterable[Finding]:

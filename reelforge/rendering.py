@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import anyio
 
 from reelforge.domain.events import Event, StepProgressed
+from reelforge.domain.formats import SHAPES
 from reelforge.domain.post import Rendition
 from reelforge.domain.timeline import Timeline
-from reelforge.errors import NeedsPersonError, TryLaterError
+from reelforge.errors import InputError, NeedsPersonError, TryLaterError
 from reelforge.jobs.failures import telling
 from reelforge.jobs.plain import PlainContext
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.file import render_file
+from reelforge.render.reshape import preview, reshaped
 from reelforge.render.studio import Studio
-from reelforge.settings import Settings
+from reelforge.settings import Settings, shipped
 from reelforge.store.assets import FileAssets
 from reelforge.store.space import FULL
 
@@ -30,24 +34,55 @@ def slot_totals(settings: Settings) -> dict[str, int]:
 
 async def open_studio(settings: Settings, cache: Path) -> Studio:
     """The renderer with the ffmpeg and encoder the settings name, or the best that works here."""
-    chosen = settings.render
+    chosen, usual = settings.render, settings.home / "cache"
     return await Studio.open(
         ClipCache(cache, settings.cache_bytes),
+        known=None if cache == usual else ClipCache(usual, settings.cache_bytes),
         ffmpeg=Path(chosen.ffmpeg) if chosen.ffmpeg else None,
         encoder=None if chosen.encoder == "auto" else chosen.encoder,
     )
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a timeline is to be rendered otherwise than it says; what is left out stays as it is."""
+
+    preview: bool = False
+    shape: str | None = None
+    platform: str | None = None
+    quality: str | None = None
+
+
+def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
+    """What makes a timeline as it was wished for. Raises InputError for a shape, platform or quality there is not."""
+
+    def one(kind: str, name: str | None, known: Mapping[str, Any]) -> Any:
+        if name is not None and name not in known:
+            raise InputError(f"There is no {kind} called {name!r}.", remedy=f"There are: {', '.join(known)}.")
+        return known[name] if name is not None else None
+
+    shape = one("shape", wish.shape, {str(name): name for name in SHAPES})
+    platform = one("platform", wish.platform, shipped.platforms() if wish.platform else {})
+    quality = one("quality", wish.quality, shipped.qualities() if wish.quality else {})
+
+    def change(timeline: Timeline) -> Timeline:
+        if shape or platform or quality:
+            timeline = reshaped(timeline, shape, platform=platform, quality=quality)
+        return preview(timeline) if wish.preview else timeline
+
+    return change
 
 
 async def render_alone(
     settings: Settings,
     timeline: Path,
     out: Path,
-    change: Callable[[Timeline], Timeline],
+    wish: Wish,
     *,
     cached: bool,
     listener: Callable[[Event], None],
 ) -> Rendition:
-    """Render a timeline file, changed so, without a job: what it refers to by hash is looked up in the work folder.
+    """Render a timeline file, changed as wished, without a job; what it names by hash is looked up in the work folder.
 
     Nobody tries again by himself, so an error that passes says what a person can do.
     """
@@ -55,6 +90,7 @@ async def render_alone(
     def progress(path: str, done: float, total: float, unit: str) -> None:
         listener(StepProgressed(job="", channel="", step=path, done=done, total=total, unit=unit))
 
+    change = changed(wish)
     limits = {slot: anyio.CapacityLimiter(total) for slot, total in slot_totals(settings).items()}
     with _told_to_a_person(cached=cached), ExitStack() as stack:
         cache = (

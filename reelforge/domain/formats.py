@@ -73,25 +73,21 @@ class Platform(Value):
             }
         )
 
-    def objections(self, size: Size, rate: Rate, seconds: float) -> tuple[str, ...]:
-        """What the platform would refuse in a video, a sentence each, with what to do; empty when it takes it."""
+    def objections(self, size: Size, rate: Rate, seconds: float) -> tuple[tuple[str, str], ...]:
+        """What the platform would refuse in a video: a sentence each, and what to do; empty when it takes it."""
         fps, (shortest, longest), (slowest, fastest) = rate.num / rate.den, self.seconds, self.fps
         found = []
         if size.width > self.most_columns:
-            found.append(
-                f"{self.title} takes frames of at most {self.most_columns} columns, and this one has {size.width}; "
-                "choose a lower quality."
-            )
+            sentence = f"{self.title} takes frames of at most {self.most_columns} columns, and these have {size.width}."
+            found.append((sentence, "Choose a lower quality."))
         if not shortest <= seconds <= longest:
-            found.append(
-                f"{self.title} takes videos of {shortest:g} to {longest:g} seconds, and this one lasts {seconds:.1f}; "
-                f"make it {'longer' if seconds < shortest else 'shorter'}."
+            sentence = (
+                f"{self.title} takes videos of {shortest:g} to {longest:g} seconds, and one of {seconds:g} is due."
             )
+            found.append((sentence, f"Make it {'longer' if seconds < shortest else 'shorter'}."))
         if not slowest <= fps <= fastest:
-            found.append(
-                f"{self.title} takes {slowest:g} to {fastest:g} frames a second, and this one has {fps:.4g}; "
-                "choose another frame rate."
-            )
+            sentence = f"{self.title} takes {slowest:g} to {fastest:g} frames a second, and these are {fps:.4g}."
+            found.append((sentence, "Choose another frame rate."))
         return tuple(found)
 
 

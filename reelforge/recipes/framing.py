@@ -1,4 +1,4 @@
-"""Captions and cards that keep off the faces in the pictures. Pure: a timeline and what was seen in, a timeline out."""
+"""Captions and cards that keep off faces and subjects. Pure: a timeline and what was seen in, a timeline out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from reelforge.domain.picture import Picture
+from reelforge.domain.sight import Box
 from reelforge.domain.timeline import Shot, Timeline
 from reelforge.render import motions
 from reelforge.render.moment import Moment
+from reelforge.render.motion import View
 
 CAPTION_PLACES: Final = (0.76, 0.56, 0.84, 0.46, 0.36)
 CARD_PLACES: Final = (0.16, 0.34, 0.46, 0.84)
@@ -19,6 +21,9 @@ _REACH: Final = 0.065
 _SIDES: Final = (0.1, 0.9)
 _TOUCHING: Final = 0.03
 """Text may lie over so small a part of a head."""
+_HIDING: Final = 0.2
+"""It may hide so much of a subject, which is known by then; and never mind one that fills more than this:"""
+_LARGE: Final = 0.5
 _TIMES: Final = (0.0, 0.5, 0.98)
 
 
@@ -31,23 +36,32 @@ class Rect(NamedTuple):
     bottom: float
 
 
-def keep_off_faces(timeline: Timeline, pictures: Mapping[str, Picture]) -> Timeline:
-    """The timeline with captions and cards moved off the heads that are on screen with them.
+_FRAME: Final = Rect(0.0, 0.0, 1.0, 1.0)
+
+
+class _Shown(NamedTuple):
+    """What is on screen in a shot at one moment: its heads, and its subject if that is not most of what there is."""
+
+    heads: tuple[Rect, ...]
+    subjects: tuple[Rect, ...]
+
+
+def keep_clear(timeline: Timeline, pictures: Mapping[str, Picture]) -> Timeline:
+    """The timeline with captions and cards moved off the heads that are on screen with them, and off the subject.
 
     ``pictures`` are known by their content's hash. All captions of one shot stand at one height, which is the style's
-    wherever that covers nobody.
+    wherever that covers no head and hides little of the subject. A head goes before a subject; a subject so large that
+    text must lie on it is let be.
     """
     starts = list(accumulate((shot.frames for shot in timeline.shots), initial=0))
-    heads = [_heads(timeline, shot, pictures) for shot in timeline.shots]
-    if not any(heads):
+    shown = [_shown(timeline, shot, pictures) for shot in timeline.shots]
+    if not any(moment.heads or moment.subjects for moments in shown for moment in moments):
         return timeline
 
-    def seen(first: int, last: int) -> list[Rect]:
-        spans = zip(heads, starts, starts[1:], strict=False)
-        return [head for found, start, end in spans if start < last and first < end for head in found]
-
     def place(first: int, last: int, usual: float, others: Sequence[float]) -> float | None:
-        return _place(seen(first, last), usual, others, _reach(timeline))
+        spans = zip(shown, starts, starts[1:], strict=False)
+        seen = [moment for moments, start, end in spans if start < last and first < end for moment in moments]
+        return _place(seen, usual, others, _reach(timeline))
 
     cues = []
     for cue in timeline.cues:
@@ -66,46 +80,53 @@ def _reach(timeline: Timeline) -> float:
     return _REACH * (min(size.width, size.height) / size.height) * 16 / 9
 
 
-def _heads(timeline: Timeline, shot: Shot, pictures: Mapping[str, Picture]) -> list[Rect]:
-    """Where a shot's heads are on screen: at its beginning, middle and end."""
+def _shown(timeline: Timeline, shot: Shot, pictures: Mapping[str, Picture]) -> list[_Shown]:
+    """What a shot shows at its beginning, middle and end."""
     picture = pictures.get(shot.picture.sha256 or "") if shot.picture else None
-    if picture is None or picture.sight is None or not picture.sight.faces:
+    if picture is None or picture.sight is None:
         return []
     length, found = timeline.rate.seconds(shot.frames), []
+    sight, size = picture.sight, (picture.width, picture.height)
     for time in _TIMES:
-        size = (picture.width, picture.height)
         view = motions.find(shot.motion.name)(shot.motion, size, timeline.size, Moment(time * length, length))[-1]
-        for face in picture.sight.faces:
-            head = face.head
-            found.append(
-                Rect(
-                    (head.x * size[0] - view.x) / view.width,
-                    (head.y * size[1] - view.y) / view.height,
-                    (head.right * size[0] - view.x) / view.width,
-                    (head.bottom * size[1] - view.y) / view.height,
-                )
-            )
+        heads = tuple(_on_screen(face.head, size, view) for face in sight.faces)
+        subject = _on_screen(sight.subject.box, size, view) if sight.subject else None
+        small = subject is not None and 0 < _area(subject, _FRAME) <= _LARGE
+        found.append(_Shown(heads, (subject,) if subject is not None and small else ()))
     return found
 
 
-def _place(heads: Iterable[Rect], usual: float, others: Sequence[float], reach: float) -> float | None:
-    """The height that covers least of any head; None for the usual one."""
-    heads = list(heads)
-    covered = {y: _covered(heads, y, reach) for y in (usual, *others)}
-    if covered[usual] <= _TOUCHING:
-        return None
-    best = min(covered, key=lambda y: (covered[y] > _TOUCHING, covered[y] if covered[y] > _TOUCHING else 0.0))
+def _on_screen(box: Box, size: tuple[int, int], view: View) -> Rect:
+    return Rect(
+        (box.x * size[0] - view.x) / view.width,
+        (box.y * size[1] - view.y) / view.height,
+        (box.right * size[0] - view.x) / view.width,
+        (box.bottom * size[1] - view.y) / view.height,
+    )
+
+
+def _place(shown: Sequence[_Shown], usual: float, others: Sequence[float], reach: float) -> float | None:
+    """The height that covers least of any head, and among those that cover none, least of a subject; None for the usual
+    one.
+    """
+
+    def cost(y: float) -> tuple[float, float]:
+        head = _covered((rect for moment in shown for rect in moment.heads), y, reach)
+        subject = _covered((rect for moment in shown for rect in moment.subjects), y, reach)
+        return (head if head > _TOUCHING else 0.0, subject if subject > _HIDING else 0.0)
+
+    best = min((usual, *others), key=cost)
     return None if best == usual else best
 
 
-def _covered(heads: Iterable[Rect], y: float, reach: float) -> float:
-    """The largest part of any one head, as far as it is in the frame, that text at a height covers."""
+def _covered(things: Iterable[Rect], y: float, reach: float) -> float:
+    """The largest part of any one thing, as far as it is in the frame, that text at a height covers."""
     text = Rect(_SIDES[0], y - reach, _SIDES[1], y + reach)
     shares = [0.0]
-    for head in heads:
-        inside = _area(head, Rect(0.0, 0.0, 1.0, 1.0))
+    for thing in things:
+        inside = _area(thing, _FRAME)
         if inside > 0:
-            shares.append(_area(head, text) / inside)
+            shares.append(_area(thing, text) / inside)
     return max(shares)
 
 

@@ -10,7 +10,7 @@ from reelforge.domain.post import Package, Reel
 from reelforge.domain.subtitles import srt, subtitles, vtt
 from reelforge.engines.music import MusicRequest
 from reelforge.recipes.compose import compose, total_frames
-from reelforge.recipes.framing import keep_off_faces
+from reelforge.recipes.framing import keep_clear
 from reelforge.recipes.kit import Kit
 from reelforge.recipes.receipt import write_receipt
 
@@ -31,7 +31,7 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
     length = kit.look.rate.sample_at(total_frames(narration, kit.look.rate), SAMPLE_RATE)
     found = await job.step(kit.music.bed, MusicRequest(mood=kit.mood, samples=length, seed=_seed(script.title)))
     timeline = compose(script, narration, alignment, pictures, found.bed, kit.look)
-    timeline = keep_off_faces(timeline, {picture.asset.sha256: picture for picture in pictures})
+    timeline = keep_clear(timeline, {picture.asset.sha256: picture for picture in pictures})
     rendition = await job.step(kit.studio.render, timeline)
 
     lines = subtitles(alignment.words, length=timeline.samples)

@@ -100,9 +100,8 @@ class ClipCache:
 
     def keep(self, key: str, path: Path) -> None:
         """Take in a copy of a file (a hard link where the volume can)."""
+        # Nothing is synced: what a power cut leaves in pieces does not go with its checksum, and is made again.
         place = self._clips / f"{key}.{_checksum(path)}"
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
         with suppress(FileExistsError):  # another process kept the same
             _link(path, place)
         self.trim()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+import os
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from PIL import Image
@@ -16,20 +16,21 @@ from PIL import Image
 from reelforge.domain.timeline import Size
 from reelforge.render import display, effects, transitions
 from reelforge.render.display import Display, Plate
+from reelforge.render.kept import Kept
 from reelforge.render.layer import Layer, Showing
 from reelforge.render.parallax import Layered
 from reelforge.render.pictures import decode
 from reelforge.render.planes import Plane, Planes, Rgb
 from reelforge.render.sprites import SpriteShelf
-from reelforge.render.still import Ground, Scratch, Still, largest_scale, resample
+from reelforge.render.still import Ground, Scratch, Still, largest_scale, resample, usual_bytes
 from reelforge.render.surround import surrounded, surrounded_planes
 
 if TYPE_CHECKING:
     from reelforge.render.clips.reader import ClipReader
 
-_MOST_STILL_BYTES = 128 << 20
-_MOST_CLIPS = 3
-Made = TypeVar("Made")
+_MOST_STILLS: Final = 1 + 2 * (os.cpu_count() or 1)
+"""As many pictures are kept as workers, each in a transition, look at, and one that comes next."""
+_MOST_CLIPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +41,13 @@ class File:
     where: str
 
 
-class Kept(Generic[Made]):
-    """Things that are costly to make, each made once however many threads ask; the longest unused go first."""
-
-    def __init__(self, most_bytes: int, size: Callable[[Made], int]) -> None:
-        self._most = most_bytes
-        self._size = size
-        self._lock = threading.Lock()
-        self._making: dict[Any, threading.Lock] = {}
-        self._kept: OrderedDict[Any, Made] = OrderedDict()
-
-    def get(self, key: Any, make: Callable[[], Made]) -> Made:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            making = self._making.setdefault(key, threading.Lock())
-        with making:
-            with self._lock:
-                if key in self._kept:
-                    return self._kept[key]
-            made = make()
-            with self._lock:
-                self._kept[key] = made
-                while len(self._kept) > 1 and sum(map(self._size, self._kept.values())) > self._most:
-                    self._kept.popitem(last=False)
-                self._making.pop(key, None)
-            return made
-
-
 class StillShelf:
     """The prepared pictures of one render. ``files`` are known by their content's SHA-256."""
 
-    def __init__(self, files: Mapping[str, File], size: Size, most_bytes: int = _MOST_STILL_BYTES) -> None:
+    def __init__(self, files: Mapping[str, File], size: Size) -> None:
         self._files = files
         self._size = size
-        self._kept: Kept[Still | Layered] = Kept(most_bytes, lambda still: still.bytes)
+        self._kept: Kept[Still | Layered] = Kept(_MOST_STILLS * usual_bytes(size), lambda still: still.bytes)
 
     def file(self, digest: str) -> File:
         return self._files[digest]
@@ -128,11 +100,11 @@ class Composer:
     def draw(self, frame: Display) -> Planes:
         """The frame, in :attr:`out`, valid until the call after the next."""
         self.out, self._other = self._other, self.out
-        self._plate(frame.plates[-1][1], self.out)
+        self._plate(frame.plates[-1], self.out)
         if frame.blend:
             name, time, direction = frame.blend
             if len(frame.plates) > 1:
-                self._plate(frame.plates[0][1], self._below)
+                self._plate(frame.plates[0], self._below)
             else:
                 self._below.take(Planes.black(self._size))
             transitions.find(name).blend(self._below, self.out, self.out, time, direction)

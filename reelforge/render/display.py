@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from reelforge.domain.timeline import Shot, Timeline
+from reelforge.domain.timeline import Timeline
 from reelforge.render import easing, effects, motions, transitions
 from reelforge.render.effects import State
 from reelforge.render.layer import AnyLayer, Layer, Showing
@@ -91,13 +91,13 @@ class Over:
 class Display:
     """One frame. ``plates`` are one, or two that a transition (name, eased time, direction) blends."""
 
-    plates: tuple[tuple[int, Plate], ...]
+    plates: tuple[Plate, ...]
     blend: tuple[str, float, str] | None
     over: tuple[Over, ...]
 
     def told(self) -> list[Any]:
         """All of it as plain values, in which two frames differ when their pixels may."""
-        return [[astuple(plate) for _, plate in self.plates], self.blend, [over.told() for over in self.over]]
+        return [[astuple(plate) for plate in self.plates], self.blend, [over.told() for over in self.over]]
 
 
 def starts(timeline: Timeline) -> tuple[int, ...]:
@@ -135,11 +135,11 @@ class Displays:
             raise IndexError(f"the timeline has no frame {number}")
         index = bisect_right(self.starts, number) - 1
         since = number - self.starts[index]
-        plates: tuple[tuple[int, Plate], ...] = ((index, self._shots[index].plate(since)),)
+        plates: tuple[Plate, ...] = (self._shots[index].plate(since),)
         blend = self._blend(index, since)
         if blend and index:
             before = self._shots[index - 1].plate(self.timeline.shots[index - 1].frames + since)
-            plates = ((index - 1, before), *plates)
+            plates = (before, *plates)
         near = self._layers if layers is None else layers
         over = ((layer, _now(layer, number)) for layer in near if layer.first <= number < layer.last)
         return Display(plates, blend, tuple(Over(layer, now) for layer, now in over if now is not None))
@@ -168,15 +168,10 @@ class _Course:
         self._place = f"shots[{index}]"
         self._frames = visible(timeline, index)
         self._views_at = motions.find(self._shot.motion.name, f"{self._place}.motion.name")
-        self._effects = [
-            (effects.find(effect.name, f"{self._place}.effects[{number}].name"), effect, number)
+        self._asked: list[tuple[effects.Kind, Any]] = [
+            (effects.find(effect.name, f"{where}.name"), effects.read(effect, where))
             for number, effect in enumerate(self._shot.effects)
-        ]
-
-    @cached_property
-    def _asked(self) -> list[tuple[effects.Kind, Any]]:
-        return [
-            (kind, effects.read(effect, f"{self._place}.effects[{number}]")) for kind, effect, number in self._effects
+            for where in (f"{self._place}.effects[{number}]",)
         ]
 
     @cached_property
@@ -275,9 +270,3 @@ class _Course:
 
 def _rounded(view: View) -> View:
     return View(*(round(value, _DIGITS) for value in (view.x, view.y, view.width, view.height, view.angle)))
-
-
-def shot_of(timeline: Timeline, number: int) -> tuple[int, Shot]:
-    """The shot (its index, and itself) that a frame belongs to."""
-    index = bisect_right(starts(timeline), number) - 1
-    return index, timeline.shots[index]

@@ -44,14 +44,26 @@ PRESETS: Final = (
 
 def load(path: Path) -> Timeline:
     """Read a timeline. Raises InputError naming the file and the place in it (``shots[3].motion.zoom``) when it is not
-    there, no JSON, of an unknown version, breaks the format, or contradicts itself (:func:`check`).
+    there, no JSON, of an unknown version, breaks the format, or contradicts itself (:func:`check`). Files that effects
+    name count from its folder.
     """
     try:
-        timeline = _validated(read_object(path))
+        timeline = _located(_validated(read_object(path)), path.parent)
         check(timeline)
     except InputError as error:
         raise InputError(f"{path}: {error.message}", remedy=error.remedy) from error
     return timeline
+
+
+def _located(timeline: Timeline, base: Path) -> Timeline:
+    if not any(shot.effects for shot in timeline.shots):
+        return timeline
+    base = base.absolute()
+    shots = (
+        shot.model_copy(update={"effects": tuple(effects.located(effect, base) for effect in shot.effects)})
+        for shot in timeline.shots
+    )
+    return timeline.model_copy(update={"shots": tuple(shots)})
 
 
 def _validated(document: dict[str, Any]) -> Timeline:

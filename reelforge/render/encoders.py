@@ -17,8 +17,8 @@ import av.error
 import numpy as np
 
 from reelforge.domain.timeline import Codec, Encode, Rate, Size
-from reelforge.errors import NeedsPersonError, ReelForgeError
-from reelforge.render.ffmpeg import Ffmpeg, FrameStream
+from reelforge.errors import NeedsPersonError
+from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream
 
 SOFTWARE: Final = "libx264"
 _BT709: Final = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
@@ -69,10 +69,11 @@ class Encoder:
 
 
 _USUAL_PRESET = "veryfast"
-_SMOOTH = "direct=temporal:subme=4:me=dia:partitions=none"
+_SMOOTH = "direct=temporal:subme=4:me=dia:partitions=none:b-pyramid=none:rc-lookahead=6"
 """Motion vectors to a quarter of a pixel, and B-frames that move as their neighbours do. As the preset has it, a slow
 zoom trembles by 0.1 px once it is encoded; so by 0.04 px, in the same time (large blocks alone make up for the finer
-search), at a better signal-to-noise ratio (+0.2 dB) and 5 % more bits, measured on Job A."""
+search), at a better signal-to-noise ratio (+0.2 dB) and 5 % more bits, measured on Job A. Without a pyramid of B-frames
+it is 0.06 dB better at 3 % fewer bits and holds 18 MB less; looking six frames ahead, not ten, holds 28 MB less."""
 
 
 def _rate_control(ask: Encode) -> list[str]:
@@ -142,7 +143,7 @@ ENCODERS: Final = (
     Encoder("h264_nvenc", _nvenc("high")),
     Encoder("h264_vaapi", _vaapi("high"), _DEVICE, _UPLOAD),
     Encoder("h264_qsv", _qsv("high")),
-    Encoder(SOFTWARE, _x264, groups=2, memory=100),
+    Encoder(SOFTWARE, _x264, groups=2, memory=75),
     Encoder("hevc_videotoolbox", _videotoolbox("main")),
     Encoder("hevc_nvenc", _nvenc("main")),
     Encoder("hevc_vaapi", _vaapi("main"), _DEVICE, _UPLOAD),
@@ -167,12 +168,20 @@ def group(ask: Encode, rate: Rate) -> int:
     return max(1, round(ask.keyframe_seconds * rate.num / rate.den))
 
 
-def options(encoder: Encoder, ask: Encode, rate: Rate) -> list[str]:
-    """What the encoder is told, as ffmpeg's options: all that decides its output but the program's version."""
-    return ["-c:v", encoder.name, *encoder.settings(ask, group(ask, rate))]
+def options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1) -> list[str]:
+    """What the encoder is told, as ffmpeg's options: all that decides its output but the program's version.
+
+    ``threads`` is more than one only where segments cannot run side by side; x264 alone takes them.
+    """
+    said = ["-c:v", encoder.name, *encoder.settings(ask, group(ask, rate))]
+    if threads > 1 and encoder.name == SOFTWARE:
+        said[said.index("-threads") + 1] = str(threads)
+    return said
 
 
-def command(program: Ffmpeg, encoder: Encoder, ask: Encode, size: Size, rate: Rate, out: Path) -> list[str | Path]:
+def command(
+    program: Ffmpeg, encoder: Encoder, ask: Encode, size: Size, rate: Rate, out: Path, threads: int = 1
+) -> list[str | Path]:
     """The command line of an ffmpeg that reads planar 4:2:0 frames from its standard input and writes a silent clip."""
     chain = f"{_BT709},{encoder.upload}" if encoder.upload else _BT709
     return [
@@ -180,7 +189,7 @@ def command(program: Ffmpeg, encoder: Encoder, ask: Encode, size: Size, rate: Ra
         *("-hide_banner", "-nostdin", "-loglevel", "error", "-y", *encoder.device),
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{size.width}x{size.height}"),
         *("-framerate", f"{rate.num}/{rate.den}", "-i", "pipe:0", "-an", "-vf", chain),
-        *options(encoder, ask, rate),
+        *options(encoder, ask, rate, threads),
         *("-fflags", "+bitexact", "-f", "mp4"),
         out,
     ]
@@ -255,7 +264,7 @@ def works(program: Ffmpeg, encoder: Encoder, scratch: Path | None = None) -> boo
                 stream.finish()
             with av.open(str(out)) as clip:
                 got = [frame.to_ndarray(format="yuv420p") for frame in clip.decode(video=0)]
-        except (ReelForgeError, av.error.FFmpegError, OSError):
+        except (EncoderDiedError, av.error.FFmpegError):
             return False
     return len(got) == len(sent) and all(_alike(a, b) for a, b in zip(sent, got, strict=True))
 

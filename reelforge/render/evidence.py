@@ -17,12 +17,10 @@ from reelforge.domain.timeline import Timeline
 from reelforge.render.layer import AnyLayer, Layer
 from reelforge.render.looks import Looks
 from reelforge.render.planes import Plane
-from reelforge.render.sprites import Sprite
+from reelforge.render.sprites import Box
 
 TENTH: Final = 10
 """Levels of the sound are kept for each 1/10 s."""
-_INK: Final = 0.6
-"""Alpha from which on something is ink: letters, strokes and panels, not a soft shadow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +143,9 @@ def runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         yield int(first), int(last)
 
 
-def texts(layers: Iterable[AnyLayer], sprite: Callable[[Layer], Sprite | None]) -> tuple[Text, ...]:
-    """What stands where, from the real pixels of text layers; ``sprite`` draws one (or finds it drawn).
+def texts(layers: Iterable[AnyLayer], ink: Callable[[Layer], Box | None]) -> tuple[Text, ...]:
+    """What stands where, from the real pixels of text layers; ``ink`` gives the (left, top, right, bottom) of one's ink
+    within it.
 
     A cue's highlight states lie in the same place one after another: only the first of them is looked at. Drawn shapes
     are no text.
@@ -157,28 +156,12 @@ def texts(layers: Iterable[AnyLayer], sprite: Callable[[Layer], Sprite | None]) 
         if not isinstance(layer, Layer):
             continue
         if (layer.first, layer.x, layer.y) != after:
-            text = _text(layer, sprite(layer))
-            inked = text is not None
-            found += [text] if text else []
+            box = ink(layer)
+            inked = box is not None
+            if box:
+                x, y = layer.x, layer.y
+                found.append(Text(layer.first, layer.last, x + box[0], y + box[1], x + box[2], y + box[3]))
         elif inked:
             found[-1] = found[-1]._replace(last=layer.last)
         after = (layer.last, layer.x, layer.y)
     return tuple(found)
-
-
-def _text(layer: Layer, sprite: Sprite | None) -> Text | None:
-    if sprite is None:
-        return None
-    ink = sprite.planes[0].rest <= 255 * (1 - _INK)
-    columns, rows = np.flatnonzero(ink.any(axis=0)), np.flatnonzero(ink.any(axis=1))
-    if not len(columns):
-        return None
-    left, top = layer.x + sprite.x, layer.y + sprite.y
-    return Text(
-        layer.first,
-        layer.last,
-        left + int(columns[0]),
-        top + int(rows[0]),
-        left + int(columns[-1]) + 1,
-        top + int(rows[-1]) + 1,
-    )

@@ -24,6 +24,8 @@ from reelforge.render.pipe import Pipe
 
 _STALLED_SECONDS = 120.0
 _LOOK_UP_SECONDS = 0.25
+_REPORT_SECONDS = 0.05
+_REPORT = ("-progress", "pipe:1", "-stats_period", str(_REPORT_SECONDS))
 _MISSING = "Install ffmpeg (`brew install ffmpeg` or your system's package), or install ReelForge's packages again."
 
 
@@ -95,6 +97,22 @@ class EncoderDiedError(TryLaterError):
     """ffmpeg ended before its work was done."""
 
 
+class Pace:
+    """How many frames an encoder may be behind, so that its program does not fill dozens of places with waiting ones
+    (a quarter of its memory). Shared by streams of the same encoder: what one has found, the others know.
+
+    Encoders look some frames ahead before they give the first one back. One that stands still for want of frames is
+    allowed more.
+    """
+
+    def __init__(self, frames: int = 13) -> None:
+        self.frames = frames
+
+    def widen(self, frames: int) -> None:
+        """It was too narrow for an encoder that had ``frames``."""
+        self.frames = max(self.frames, frames + 8)
+
+
 class FrameStream:
     """An ffmpeg fed with raw frames through a pipe; a context manager that leaves no process behind.
 
@@ -103,32 +121,39 @@ class FrameStream:
     whole process group is killed.
     """
 
-    def __init__(self, command: Sequence[str | Path], what: str, check: Callable[[], None]) -> None:
-        self._command = [str(part) for part in command]
+    def __init__(
+        self, command: Sequence[str | Path], what: str, check: Callable[[], None], pace: Pace | None = None
+    ) -> None:
+        program, *rest = (str(part) for part in command)
+        self._command = [program, *_REPORT, *rest]
         self._what = what
         self._check = check
+        self._pace = pace or Pace()
         self._errors: deque[bytes] = deque(maxlen=64)
+        self._sent = self._encoded = 0
+        self._line = b""
 
     def __enter__(self) -> Self:
         try:
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
         except OSError as error:
             raise NeedsPersonError(f"ffmpeg could not be started ({error}).", remedy=_MISSING) from error
         assert self._process.stdin
+        assert self._process.stdout
         assert self._process.stderr
         self._in, self._err = self._process.stdin.fileno(), self._process.stderr.fileno()
         self._pipe = Pipe(self._in)
-        os.set_blocking(self._in, False)
-        os.set_blocking(self._err, False)
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._err, selectors.EVENT_READ)
-        self._selector.register(self._in, selectors.EVENT_WRITE)
+        os.set_blocking(self._in, False)
+        for said, hear in ((self._process.stderr, self._complaint), (self._process.stdout, self._report)):
+            os.set_blocking(said.fileno(), False)
+            self._selector.register(said.fileno(), selectors.EVENT_READ, hear)
         return self
 
     def __exit__(
@@ -137,33 +162,48 @@ class FrameStream:
         self._kill()
         self._process.wait()
         self._selector.close()
-        assert self._process.stdin
-        assert self._process.stderr
-        self._process.stderr.close()
-        if not self._process.stdin.closed:
-            self._process.stdin.close()
+        for end in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if end and not end.closed:
+                end.close()
 
     def write(self, frame: memoryview) -> None:
         """Send one frame, whose memory must stay as it is until the next one is sent.
 
         Raises TryLaterError (EncoderDiedError) when ffmpeg has died or hangs.
         """
+        self._hold_back()
         left = frame
         waiting = time.monotonic()
         while left:
             try:
                 sent = self._pipe.send(left, len(frame))
             except BlockingIOError:
+                self._selector.register(self._in, selectors.EVENT_WRITE)
                 self._wait(waiting)
+                self._selector.unregister(self._in)
                 continue
             except BrokenPipeError:
                 raise self._died() from None
             left = left[sent:]
             waiting = time.monotonic()
+        self._sent += 1
+
+    @property
+    def behind(self) -> int:
+        """How many frames were sent that have not left the encoder."""
+        return self._sent - self._encoded
+
+    def _hold_back(self) -> None:
+        """Wait while ffmpeg has as many frames as keep its encoder busy."""
+        waiting = time.monotonic()
+        while self.behind >= self._pace.frames and self._selector.get_map():
+            before = self._encoded
+            self._wait(waiting)
+            if self._encoded == before and time.monotonic() - waiting > 2 * _LOOK_UP_SECONDS:
+                self._pace.widen(self.behind)
 
     def finish(self) -> None:
         """Close the pipe and wait until ffmpeg has written its file. Raises as :meth:`write` does."""
-        self._selector.unregister(self._in)
         assert self._process.stdin
         self._process.stdin.close()
         waiting = time.monotonic()
@@ -183,9 +223,7 @@ class FrameStream:
 
     def _wait(self, since: float) -> None:
         """Until ffmpeg takes or says something, or a quarter of a second is over."""
-        for key, _ in self._selector.select(_LOOK_UP_SECONDS):
-            if key.fd == self._err:
-                self._listen()
+        self._listen()
         self._look_up(since)
 
     def _look_up(self, since: float) -> None:
@@ -198,11 +236,23 @@ class FrameStream:
             )
 
     def _listen(self) -> None:
-        said = os.read(self._err, 65_536)
-        if said:
-            self._errors.append(said[-4096:])
-        else:
-            self._selector.unregister(self._err)
+        for key, _ in self._selector.select(_LOOK_UP_SECONDS):
+            if key.data:
+                if said := os.read(key.fd, 65_536):
+                    key.data(said)
+                else:
+                    self._selector.unregister(key.fd)
+
+    def _complaint(self, said: bytes) -> None:
+        self._errors.append(said[-4096:])
+
+    def _report(self, said: bytes) -> None:
+        """Lines of ``key=value``; ``frame`` is how many have left the encoder."""
+        *lines, self._line = (self._line + said).split(b"\n")
+        for line in lines:
+            name, _, value = line.partition(b"=")
+            if name == b"frame" and value.strip().isdigit():
+                self._encoded = int(value)
 
     def _died(self) -> ReelForgeError:
         code = self._end()
@@ -219,9 +269,7 @@ class FrameStream:
         """Give a dying process a moment to finish its last words, then its exit code."""
         until = time.monotonic() + 2.0
         while self._err in self._selector.get_map() and time.monotonic() < until:
-            for key, _ in self._selector.select(_LOOK_UP_SECONDS):
-                if key.fd == self._err:
-                    self._listen()
+            self._listen()
         self._kill()
         return self._process.wait()
 

@@ -63,9 +63,8 @@ def _known(shot: Shot, place: str, seconds: float, sources: Sources, files: dict
     mask = file(shot.mask, f"{place}.mask") if shot.mask else ""
     if shot.clip is None:
         return Known(digest, upright_size(files[digest].path, where), mask)
-    # libav is loaded for clips alone.
-    from reelforge.render.clips.info import open_clip_info  # noqa: PLC0415
-    from reelforge.render.clips.retime import refuse_too_short  # noqa: PLC0415
+    from reelforge.render.clips.info import open_clip_info  # noqa: PLC0415  # libav is loaded for clips alone
+    from reelforge.render.clips.retime import refuse_too_short  # noqa: PLC0415  # for clips alone
 
     info = open_clip_info(files[digest].path, where)
     refuse_too_short(shot.clip, info, seconds, f"{place}.clip")

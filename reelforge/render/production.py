@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.timeline import Source
@@ -19,10 +20,11 @@ from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display, starts
 from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
-from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream
+from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, Pace
 from reelforge.render.join import DamagedClipError, join, open_clip
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
+from reelforge.render.memory import Room
 from reelforge.render.mix import mix
 from reelforge.render.segments import RENDERER_VERSION, Segment, cut
 from reelforge.render.sources import Sources
@@ -31,6 +33,8 @@ from reelforge.render.sprites import SpriteShelf
 if TYPE_CHECKING:
     from reelforge.render.clips.sound import ClipSound
 
+_MOST_THREADS: Final = 4
+"""Of an encoder for frames so large that memory has room for only one; with more threads it wastes what it gains."""
 SOUND_VERSION = 3
 """Raise it when the same audio plan gives other samples."""
 
@@ -83,6 +87,7 @@ class Production:
         encoder: Encoder,
         use: CacheUse,
         tell: Callable[[float, float, str], None],
+        room: Room,
     ) -> None:
         self.timeline = material.timeline
         self._material = material
@@ -93,21 +98,31 @@ class Production:
         self._stills = StillShelf(material.files, material.timeline.size)
         self._sprites = SpriteShelf()
         self._frames = Frames(material.timeline.frames, tell)
+        self._pace = Pace()
         self._gave_up = threading.Event()
-        asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate)
+        self._room = room
+        self._footprint = encoder.footprint(material.timeline.size)
+        alone = 2 * self._footprint > room.bytes
+        self._threads = min(_MOST_THREADS, os.cpu_count() or 1) if alone else 1
+        asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate, self._threads)
         self.identity = {"program": program.version, "encoder": encoder.name, "options": asked}
         longest = encoder.groups * encoders.group(material.timeline.encode, material.timeline.rate)
         self.segments = cut(material.displays, self.identity, longest)
         self._wanted = {sheet.cover_frame(self.timeline), *sheet.sheet_frames(self.timeline)}
 
     def order(self) -> list[int]:
-        """The segments in the order to begin them: the longest first, so that no long one is left alone at the end."""
-        return sorted(range(len(self.segments)), key=lambda index: -self.segments[index].frames)
+        """The segments in the order to begin them: as they follow one another, so that pictures and texts are kept no
+        longer than they are seen; the last few the longest first, so that no long one is left alone at the end.
+        """
+        several = max(0, len(self.segments) - 4 * (os.cpu_count() or 1))
+        last = sorted(range(several, len(self.segments)), key=lambda index: -self.segments[index].frames)
+        return [*range(several), *last]
 
     @step(slot="segment", journal=False)
     async def segment(self, context: StepContext, index: int) -> Clip:
         """Render one segment, or take it from the cache."""
-        clip: Clip = await context.in_thread(self._segment, index, context.check_cancelled)
+        async with self._room.taken(self._footprint):
+            clip: Clip = await context.in_thread(self._segment, index, context.check_cancelled)
         return clip
 
     @step(journal=False)
@@ -149,11 +164,12 @@ class Production:
     def _encode(self, segment: Segment, out: Path, check: Callable[[], None]) -> Looks:
         timeline = self.timeline
         record = Looks.room(timeline.size, segment.frames)
-        command = encoders.command(self._program, self._encoder, timeline.encode, timeline.size, timeline.rate, out)
+        asked = (timeline.encode, timeline.size, timeline.rate)
+        command = encoders.command(self._program, self._encoder, *asked, out, self._threads)
         told = 0
         with (
             closing(self._composer()) as composer,
-            FrameStream(command, f"shots[{segment.shot}]", check) as stream,
+            FrameStream(command, f"shots[{segment.shot}]", check, self._pace) as stream,
         ):
             for number, display in self._displays(segment):
                 check()
@@ -276,7 +292,7 @@ class Production:
 
     def texts(self) -> tuple[Text, ...]:
         """Where captions and cards stand, by their ink."""
-        return texts(self._material.texts, self._sprites.sprite)
+        return texts(self._material.texts, self._sprites.ink)
 
     def join(self, clips: Sequence[Clip], track: Track, out: Path, check: Callable[[], None]) -> None:
         """Write the whole video to ``out``. Raises DamagedClipError when a clip does not go with the others (a driver

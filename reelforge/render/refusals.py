@@ -56,7 +56,8 @@ def refusal(error: ValidationError, model: type[BaseModel], document: Any) -> In
     if first["type"] == "missing":
         # A key that is misspelt is also one that is missing; only the former helps.
         first = next((one for one in found if _misspelt(one, first, schema)), first)
-    return _said(first, schema, document)
+    loc = _known(first["loc"], document)
+    return said(first, schema, loc, place(loc), "a timeline")
 
 
 def wrong_type(loc: Loc, model: type[BaseModel], document: Any) -> InputError:
@@ -67,16 +68,17 @@ def wrong_type(loc: Loc, model: type[BaseModel], document: Any) -> InputError:
     )
 
 
-def _said(error: Any, schema: Schema, document: Any) -> InputError:
-    loc = _known(error["loc"], document)
-    where = place(loc)
+def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputError:
+    """The error for one of pydantic's, at a way ``loc`` through what the schema describes; ``where`` is what a person
+    calls that place, and ``thing`` what has the settings (``a timeline``).
+    """
     if error["type"] == "value_error":
         return InputError(f"{where}: {error['msg'].removeprefix('Value error, ').rstrip('.')}.")
     if error["type"] == "extra_forbidden":
         keys = list(_properties(schema, loc[:-1]))
         near = _near(str(loc[-1]), keys)
         remedy = f"Did you mean “{near}”?" if near else f"Known here are: {', '.join(keys)}."
-        return InputError(f"{where}: this is no setting of a timeline.", remedy=remedy)
+        return InputError(f"{where}: this is no setting of {thing}.", remedy=remedy)
     allowed = within(schema, loc)
     if error["type"] == "missing":
         return InputError(f"{where}: this is missing; it must be {wanted(allowed, schema)}.")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,12 +27,18 @@ from reelforge.render.covers import (
     way_back,
 )
 from reelforge.render.easing import EASINGS
+from reelforge.render.kept import Kept
 from reelforge.render.layer import Layer, Rgba, Showing, posed
 from reelforge.render.planes import Plane, Planes, yuv_from_rgb
 
 __all__ = ["Showing", "Sprite", "SpriteShelf", "showing"]
 
-_MOST_BYTES = 96 << 20
+Box = tuple[int, int, int, int]
+
+_MOST_BYTES: Final = (12 << 20) * (os.cpu_count() or 1)
+"""Captions follow one another: for each worker a few of them with their highlights, all that is asked for again."""
+_INK: Final = 0.6
+"""Alpha from which on something is ink."""
 
 
 def showing(layer: Layer, frame: int) -> Showing | None:
@@ -112,6 +118,15 @@ class Sprite:
         """The same at (``x``, ``y``), both even, of a larger whole: an animation's window is that of the whole."""
         return Sprite(self.x + x, self.y + y, width, height, self.planes)
 
+    def ink(self) -> Box | None:
+        """The (left, top, right, bottom) of its ink within the whole, or None when nothing is opaque enough."""
+        inked = self.planes[0].rest <= 255 * (1 - _INK)
+        columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
+        if not len(columns):
+            return None
+        left, top = self.x, self.y
+        return left + int(columns[0]), top + int(rows[0]), left + int(columns[-1]) + 1, top + int(rows[-1]) + 1
+
     @property
     def bytes(self) -> int:
         return sum(cover.values.nbytes + cover.rest.nbytes for cover in self.planes)
@@ -182,29 +197,22 @@ class SpriteShelf:
     """The sprites of one render, drawn once per identity however many threads ask, the longest unused dropped first."""
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
-        self._most = most_bytes
-        self._lock = threading.Lock()
-        self._drawing: dict[str, threading.Lock] = {}
-        self._kept: OrderedDict[str, Sprite | None] = OrderedDict()
+        self._kept: Kept[Sprite | None] = Kept(most_bytes, lambda sprite: sprite.bytes if sprite else 0)
+        self._inks: dict[str, Box | None] = {}
 
     def sprite(self, layer: Layer) -> Sprite | None:
         """The drawing of a layer, or None when it is all transparent."""
-        with self._lock:
-            if layer.identity in self._kept:
-                self._kept.move_to_end(layer.identity)
-                return self._kept[layer.identity]
-            drawing = self._drawing.setdefault(layer.identity, threading.Lock())
-        with drawing:
-            with self._lock:
-                if layer.identity in self._kept:
-                    return self._kept[layer.identity]
-            sprite = Sprite.from_rgba(layer.draw())
-            with self._lock:
-                self._keep(layer.identity, sprite)
-                self._drawing.pop(layer.identity, None)
-            return sprite
+        return self._kept.get(layer.identity, lambda: self._drawn(layer))
 
-    def _keep(self, identity: str, sprite: Sprite | None) -> None:
-        self._kept[identity] = sprite
-        while len(self._kept) > 1 and sum(kept.bytes for kept in self._kept.values() if kept) > self._most:
-            self._kept.popitem(last=False)
+    def ink(self, layer: Layer) -> Box | None:
+        """The (left, top, right, bottom) of a layer's ink within it: letters, strokes and panels, not a soft shadow.
+        None when it has none. Remembered for longer than the sprite.
+        """
+        if layer.identity not in self._inks:
+            self.sprite(layer)
+        return self._inks[layer.identity]
+
+    def _drawn(self, layer: Layer) -> Sprite | None:
+        sprite = Sprite.from_rgba(layer.draw())
+        self._inks[layer.identity] = sprite.ink() if sprite else None
+        return sprite

@@ -178,6 +178,11 @@ class _Level:
         resample(self.planes[2], out.v, chroma, scratch)
 
 
+def usual_bytes(size: Size) -> int:
+    """About what a picture holds that is ready for a usual motion in frames of a size."""
+    return 3 * size.width * size.height
+
+
 def largest_scale(extent: Extent, size: Size) -> float:
     """How large a picture is shown at most, in output pixels a picture pixel, with a little to spare."""
     return size.width / extent.nearest * _HEADROOM

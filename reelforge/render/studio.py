@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from reelforge.render.encoders import Encoder, choose, software
 from reelforge.render.ffmpeg import Ffmpeg, discover
 from reelforge.render.limits import most_bytes, tightened
 from reelforge.render.material import Material
+from reelforge.render.memory import Room, give_back_large
 from reelforge.render.probe import probe
 from reelforge.render.production import SOUND_VERSION, Clip, Production, Track
 from reelforge.render.segments import RENDERER_VERSION
@@ -41,34 +43,46 @@ class Studio:
         encoder: Encoder,
         base: Path | None = None,
         prefer: str | None = None,
+        *,
+        known: ClipCache | None = None,
+        room: Room | None = None,
     ) -> None:
         self._cache = cache
+        self._known = known or cache
+        self._room = room or Room()
         self._program = program
         self._encoder = encoder
         self._base = base or Path()
         self._prefer = prefer
         # Segments run side by side, one thread each; OpenCV's own threads would only get in each other's way.
         cv2.setNumThreads(1)
+        give_back_large()
 
     @classmethod
     async def open(
-        cls, cache: ClipCache, *, base: Path | None = None, ffmpeg: Path | None = None, encoder: str | None = None
+        cls,
+        cache: ClipCache,
+        *,
+        base: Path | None = None,
+        ffmpeg: Path | None = None,
+        encoder: str | None = None,
+        known: ClipCache | None = None,
     ) -> Studio:
-        """Find ffmpeg and an encoder that works here (its answer is kept for a day beside the cache).
+        """Find ffmpeg and an encoder that works here: the answer is kept for a day beside the cache, or beside
+        ``known``, another one.
 
         ``ffmpeg`` and ``encoder`` name those a person chose. Raises NeedsPersonError when there is none.
         """
 
         def find() -> tuple[Ffmpeg, Encoder]:
             program = discover(ffmpeg)
-            with cache.use() as use:
-                return program, choose(program, cache.root / "encoder.json", encoder, use.folder)
+            return program, _tried(program, known or cache, encoder, "h264")
 
-        return cls(cache, *await anyio.to_thread.run_sync(find), base, encoder)
+        return cls(cache, *await anyio.to_thread.run_sync(find), base, encoder, known=known)
 
     def at(self, base: Path) -> Studio:
         """The same studio for timelines whose paths count from another folder."""
-        return Studio(self._cache, self._program, self._encoder, base, self._prefer)
+        return Studio(self._cache, self._program, self._encoder, base, self._prefer, known=self._known, room=self._room)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -113,15 +127,14 @@ class Studio:
         """The encoder of a codec; of the one that is usual it is known already."""
         if self._encoder.codec == codec:
             return self._encoder
-        with self._cache.use() as use:
-            return choose(self._program, self._cache.root / "encoder.json", self._prefer, use.folder, codec=codec)
+        return _tried(self._program, self._known, self._prefer, codec)
 
     async def _encoded(
         self, context: StepContext, material: Material, sources: Sources, use: CacheUse, encoder: Encoder
     ) -> tuple[Encoder, Production, list[Clip], Track]:
         """Every segment and the sound; in software, all of it, when the hardware fails in the middle."""
         while True:
-            production = Production(material, sources, self._program, encoder, use, context.progress)
+            production = Production(material, sources, self._program, encoder, use, context.progress, self._room)
             clips, track = await self._produce(context, production)
             if not any(clip.failed for clip in clips):
                 return encoder, production, clips, track
@@ -137,13 +150,19 @@ class Studio:
         return [running[index].value for index in sorted(running)], sound.value
 
 
+def _tried(program: Ffmpeg, known: ClipCache, prefer: str | None, codec: Codec) -> Encoder:
+    with known.use() as use:
+        return choose(program, known.root / "encoder.json", prefer, use.folder, codec)
+
+
 def _finish(
     context: StepContext, production: Production, clips: list[Clip], track: Track, encoder: str
 ) -> Rendition | int:
     """The rendition, or how many bytes the file has when it is larger than it may be."""
     timeline = production.timeline
     limit = most_bytes(timeline.encode, timeline.rate.seconds(timeline.frames))
-    with context.assets.temporary(".mp4") as out:
+    with ThreadPoolExecutor(2) as pool, context.assets.temporary(".mp4") as out:
+        cover, contact_sheet = pool.submit(production.cover), pool.submit(production.contact_sheet)
         production.join(clips, track, out, context.check_cancelled)
         if limit is not None and (size := out.stat().st_size) > limit:
             return size
@@ -152,8 +171,8 @@ def _finish(
         video = context.assets.add_file(out, "video/mp4")
     return Rendition(
         video=video,
-        cover=context.assets.add_bytes(production.cover(), "image/jpeg"),
-        contact_sheet=context.assets.add_bytes(production.contact_sheet(), "image/jpeg"),
+        cover=context.assets.add_bytes(cover.result(), "image/jpeg"),
+        contact_sheet=context.assets.add_bytes(contact_sheet.result(), "image/jpeg"),
         frames=timeline.frames,
         seconds=timeline.rate.seconds(timeline.frames),
         encoder=encoder,

@@ -35,7 +35,7 @@ from reelforge.render.listening import Listener
 from reelforge.render.looks import Looks
 from reelforge.render.planes import Planes, yuv_from_rgb
 from reelforge.render.probe import gather, probe
-from reelforge.render.sprites import Sprite, SpriteShelf
+from reelforge.render.sprites import SpriteShelf
 from reelforge.render.text.layers import text_layers
 
 SIZE, RATE, FRAMES = Size(width=144, height=256), Rate(), 120
@@ -385,7 +385,7 @@ def _captioned(**style):
 
 
 def _texts(timeline):
-    return texts(text_layers(timeline), SpriteShelf().sprite)
+    return texts(text_layers(timeline), SpriteShelf().ink)
 
 
 def test_text_is_measured_by_its_ink_once_a_cue():
@@ -399,7 +399,7 @@ def test_text_is_measured_by_its_ink_once_a_cue():
 
 def test_text_that_is_all_transparent_is_no_text():
     layer = Layer(0, 10, 0, 0, "nothing", lambda: np.zeros((10, 10, 4), np.uint8))
-    assert texts([layer], lambda layer: Sprite.from_rgba(layer.draw())) == ()
+    assert texts([layer], SpriteShelf().ink) == ()
 
 
 def _zones(found, timeline):

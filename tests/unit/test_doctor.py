@@ -54,6 +54,17 @@ async def test_each_kind_of_engine_of_a_channel_is_asked(tmp_path: Path) -> None
         assert part in subjects, subjects
 
 
+async def test_what_a_platform_would_refuse_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    text = "[channels.a]\nplatform = 'youtube_shorts'\nseconds = [60, 400]\n[channels.b]\nseconds = [30, 60]\n"
+    groups = grouped(await examine(settings(tmp_path, text), tools=()))
+    refused = named(groups["a"], "platform")
+    assert not refused.ok
+    assert refused.optional
+    assert "400" in refused.sentence
+    assert refused.remedy == "Make it shorter."
+    assert named(groups["b"], "platform").ok
+
+
 async def test_a_missing_picture_folder_is_only_a_hint(tmp_path: Path) -> None:
     findings = await examine(settings(tmp_path, "[channels.a]\npictures = { folder = 'none' }\n"), tools=())
     finding = named(findings, "pictures in")

@@ -10,17 +10,17 @@ from reelforge.settings.effects import presets
 MISTAKES = {
     "an unknown effect": ("vignete", {}, "shots[2].effects[0].name: there is no effect", "vignette"),
     "an unknown setting": ("vignette", {"strenght": 1}, ".settings.strenght: this is no setting", "strength"),
-    "too much": ("vignette", {"strength": 3}, "it must be a number from 0 to 1, not 3.", ""),
+    "too much": ("vignette", {"strength": 3}, "it must be from 0 to 1, not 3.", ""),
     "a text for a number": ("grain", {"size": "big"}, 'it must be a number from 0.5 to 6, not "big".', ""),
     "a number as a text": ("grain", {"size": "2"}, 'not "2".', ""),
     "a truth for a number": ("glow", {"strength": True}, "not true.", ""),
     "an infinite number": ("glow", {"strength": math.inf}, "it must be a number from 0 to 1", ""),
     "a misspelt choice": ("shadow", {"edge": "botom"}, '“bottom”, “top” or “both”, not "botom".', "bottom"),
     "a fraction for a seed": ("shake", {"seed": 1.5}, "it must be a whole number", ""),
-    "a negative seed": ("shake", {"seed": -1}, "it must be a whole number from 0 to 4294967295, not -1.", ""),
+    "a negative seed": ("shake", {"seed": -1}, "it must be from 0 to 4,294,967,295, not -1.", ""),
     "a misspelt table": ("grade", {"lut": "teal_ornge"}, ".settings.lut: there is no colour table", "teal_orange"),
     "a table that is not there": ("grade", {"lut": "/no/such.cube"}, "“/no/such.cube” cannot be read", "path"),
-    "nothing for a name": ("grade", {"lut": None}, "it must be a text, not null.", ""),
+    "nothing for a name": ("grade", {"lut": None}, "it must be a text of at least one character, not null.", ""),
 }
 
 

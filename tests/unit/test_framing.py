@@ -1,21 +1,27 @@
-"""Captions and cards keep off faces, and stay where they are where there are none."""
+"""Captions and cards keep off faces and subjects, and stay where they are where there are none."""
 
 import pytest
 
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.picture import Picture
-from reelforge.domain.sight import Box, Face, sighted
+from reelforge.domain.sight import Box, Face, Subject, sighted
 from reelforge.domain.timeline import Card, Cue, CueWord, Motion, Shot, Size, Source, Timeline
-from reelforge.recipes.framing import keep_off_faces
+from reelforge.recipes.framing import keep_clear
 
 STILL = Motion(name="still", zoom=(1.0, 1.0))
 
 
-def _picture(name, *faces):
+def _picture(name, *faces, subject=None):
     """A picture of a tall frame's shape with faces about (x, y), 0.2 high."""
     seen = [Face(box=Box.between(x - 0.13, y - 0.1, x + 0.13, y + 0.1), confidence=0.9, eyes=(x, y)) for x, y in faces]
     asset = AssetRef(sha256=name * 64, media_type="image/png", size=1)
-    return Picture(asset=asset, width=1080, height=1920, engine="folder", sight=sighted("none", seen, None))
+    return Picture(asset=asset, width=1080, height=1920, engine="folder", sight=sighted("none", seen, subject))
+
+
+def _subject(left, top, right, bottom):
+    box = Box.between(left, top, right, bottom)
+    mask = AssetRef(sha256="f" * 64, media_type="image/png", size=1)
+    return Subject(box=box, centre=box.centre, area=box.area, confidence=0.9, mask=mask)
 
 
 def _timeline(*names, size=None, motion=STILL):
@@ -29,7 +35,7 @@ def _timeline(*names, size=None, motion=STILL):
 
 
 def _placed(timeline, *pictures):
-    return keep_off_faces(timeline, {picture.asset.sha256: picture for picture in pictures})
+    return keep_clear(timeline, {picture.asset.sha256: picture for picture in pictures})
 
 
 def test_without_faces_everything_stays_where_the_style_says():
@@ -68,3 +74,21 @@ def test_a_face_that_the_motion_brings_under_the_text_counts():
 def test_in_every_shape_of_frame_a_face_that_fills_it_leaves_the_text_where_least_is_covered(size):
     placed = _placed(_timeline("a", size=size), _picture("a", (0.5, 0.5)))
     assert all(cue.y is None or 0 <= cue.y <= 1 for cue in placed.cues)
+
+
+def test_a_card_goes_off_a_subject_and_captions_that_hide_little_of_it_stay():
+    placed = _placed(_timeline("a"), _picture("a", subject=_subject(0.2, 0.14, 0.8, 0.34)))
+    assert placed.cards[0].y > 0.4
+    assert {cue.y for cue in placed.cues} == {None}
+
+
+def test_a_subject_too_large_to_avoid_moves_nothing():
+    timeline = _timeline("a")
+    assert _placed(timeline, _picture("a", subject=_subject(0.05, 0.1, 0.95, 0.95))) == timeline
+
+
+def test_a_face_goes_before_the_subject():
+    """The usual place of captions lies on a head; the others off it are half on the subject."""
+    picture = _picture("a", (0.5, 0.64), subject=_subject(0.3, 0.72, 0.7, 0.98))
+    placed = _placed(_timeline("a"), picture)
+    assert all(cue.y < 0.5 for cue in placed.cues)

@@ -1,5 +1,6 @@
 import json
 import runpy
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reelforge.domain.timeline import Effect
+from reelforge import resources
+from reelforge.domain.timeline import Effect, Shot, Source, Timeline
 from reelforge.errors import InputError
-from reelforge.render import effects, lut
+from reelforge.render import document, effects, lut
 from reelforge.render.lut import Grading, Lut, parse
 
 ROOT = Path(__file__).parents[2]
@@ -272,3 +274,17 @@ def test_pure_colours_stay_pure_in_the_clean_grade():
     graded = Grading.of(shipped("clean_punch")).apply(pure)
     assert graded[pure == 255].min() > 225
     assert graded[pure == 0].max() < 60
+
+
+def test_a_table_beside_a_timeline_is_found_from_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "there").mkdir()
+    shutil.copy(resources.folder("config") / "luts" / "noir.cube", tmp_path / "there" / "mine.cube")
+    effect = Effect(name="grade", settings={"lut": "mine.cube"})
+    timeline = Timeline(shots=(Shot(picture=Source(path="a.png"), frames=30, effects=(effect,)),))
+    (tmp_path / "there" / "timeline.json").write_text(timeline.model_dump_json())
+    monkeypatch.chdir(tmp_path)
+    (found,) = document.load(Path("there/timeline.json")).shots[0].effects
+    assert effects.read(found, "x").lut == str(tmp_path / "there" / "mine.cube")
+    (tmp_path / "there" / "mine.cube").unlink()
+    with pytest.raises(InputError, match=r"shots\[0\].effects\[0\].settings.lut"):
+        document.load(Path("there/timeline.json"))

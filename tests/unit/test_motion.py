@@ -107,7 +107,7 @@ def test_a_motion_is_the_same_at_any_frame_rate(name):
         timeline = Timeline(size=FRAME, rate=Rate(num=rate), shots=shots)
         displays = Displays(timeline, [Known("a", (700, 1100), "m")] * 2, ())
         step = rate // 24
-        plates = [displays.display(number * step).plates[-1][1] for number in range(4 * 24)]
+        plates = [displays.display(number * step).plates[-1] for number in range(4 * 24)]
         seen.append([(plate.view, plate.near) for plate in plates])
     assert seen[0] == seen[1] == seen[2]
 
@@ -116,8 +116,8 @@ def test_only_a_shot_with_a_mask_comes_apart_in_parallax():
     shot = Shot(picture=Source(path="a"), frames=30, motion=Motion(name="parallax"))
     timeline = Timeline(size=FRAME, shots=(shot,))
     flat, deep = (Displays(timeline, [Known("a", (700, 1100), mask)], ()).display(20) for mask in ("", "m"))
-    assert flat.plates[0][1].near is None
-    assert deep.plates[0][1].near not in {None, deep.plates[0][1].view}
+    assert flat.plates[0].near is None
+    assert deep.plates[0].near not in {None, deep.plates[0].view}
 
 
 def test_a_zoom_closes_in_on_one_fixed_point():

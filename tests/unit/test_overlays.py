@@ -354,7 +354,7 @@ MISTAKES = {
         "# mine\nkind = 'logos'",
     ),
     r"mine.toml: this is not TOML: .*line 2": ({}, "kind = 'lower_third'\nwidth = = 3"),
-    r"mine.toml, line 4: place.corner: input should be .*, not \"middle\"": (
+    r"mine.toml, line 4: place.corner: it must be .*, not \"middle\"": (
         {},
         "kind = 'lower_third'\nwidth = 300\n[place]\ncorner = 'middle'",
     ),
@@ -374,11 +374,11 @@ MISTAKES = {
         {},
         "kind = 'lower_third'\nenter = { easing = 'cubicout' }",
     ),
-    r"overlays\[0\].settings.name.colour: a colour is written #rrggbb or #rrggbbaa, not \"red\"": (
+    r"overlays\[0\].settings.name.colour: it must be a colour, #rrggbb or #rrggbbaa, not \"red\"": (
         {"settings": {"name": {"colour": "red"}}},
         "kind = 'lower_third'",
     ),
-    r"overlays\[0\].settings.enter.seconds: input should be less than or equal to 5, not 9": (
+    r"overlays\[0\].settings.enter.seconds: it must be from 0 to 5, not 9": (
         {"settings": {"enter": {"seconds": 9}}},
         "kind = 'lower_third'",
     ),

@@ -144,7 +144,9 @@ def test_what_a_platform_refuses_is_told_in_sentences() -> None:
     found = reels.objections(Size(width=2160, height=3840), Rate(num=20), 1_000.0)
     assert len(found) == 3
     assert found[0] == (
-        "Instagram Reels takes frames of at most 1920 columns, and this one has 2160; choose a lower quality."
+        "Instagram Reels takes frames of at most 1920 columns, and these have 2160.",
+        "Choose a lower quality.",
     )
-    assert "3 to 900 seconds, and this one lasts 1000.0; make it shorter" in found[1]
-    assert "23 to 60 frames a second, and this one has 20" in found[2]
+    assert "3 to 900 seconds, and one of 1000 is due" in found[1][0]
+    assert found[1][1] == "Make it shorter."
+    assert "23 to 60 frames a second, and these are 20" in found[2][0]

@@ -153,9 +153,9 @@ def _count_encodes(monkeypatch):
     encoded = []
 
     class Counted(FrameStream):
-        def __init__(self, command, what, check):
+        def __init__(self, command, what, check, pace):
             encoded.append(what)
-            super().__init__(command, what, check)
+            super().__init__(command, what, check, pace)
 
     monkeypatch.setattr(production, "FrameStream", Counted)
     return encoded

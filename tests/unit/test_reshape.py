@@ -238,7 +238,7 @@ def test_in_every_shape_all_text_is_inside_the_safe_area_and_texts_keep_apart(sh
         platform=platforms()[name],
     )
     shelf = SpriteShelf()
-    found = texts(text_layers(made), shelf.sprite)
+    found = texts(text_layers(made), shelf.ink)
     field = Field.of(made)
     assert len(found) >= 2
     for text in found:

@@ -16,8 +16,8 @@ _KEPT: Final = 50
 
 
 class Plays:
-    """The latest (Reel, track) of every channel, oldest first; in a file, or in memory alone without one. Blocking; safe
-    to call from several threads.
+    """The latest (Reel, track) of every channel, oldest first; in a file, or in memory alone without one. Blocking;
+    safe to call from several threads.
     """
 
     def __init__(self, file: Path | None) -> None:

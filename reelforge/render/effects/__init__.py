@@ -29,6 +29,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, ValidationError
@@ -36,11 +37,11 @@ from pydantic import ConfigDict, ValidationError
 from reelforge.domain.timeline import Effect, Size
 from reelforge.domain.value import Value
 from reelforge.errors import InputError
-from reelforge.render.effects._sentences import refusal
 from reelforge.render.moment import Moment
 from reelforge.render.motion import View
 from reelforge.render.naming import unknown
 from reelforge.render.planes import Planes, Rgb
+from reelforge.render.refusals import place, said
 
 State = tuple[Any, ...]
 
@@ -63,6 +64,8 @@ class Kind:
     draw: Callable[[State, Planes, dict[str, Any]], None] | None
     paint: Callable[[Any], State | None] | None
     colour: Callable[[State, Rgb], Rgb] | None
+    files: tuple[str, ...] = ()
+    """Settings that may be the path of a file."""
 
 
 @cache
@@ -82,7 +85,19 @@ def find(name: str, where: str = "effect") -> Kind:
 def _kind(name: str) -> Kind:
     module = import_module(f"{__name__}.{name}")
     parts = {part: getattr(module, part, None) for part in ("time", "view", "state", "draw", "paint", "colour")}
-    return Kind(name=name, options=module.Options, **parts)
+    return Kind(name=name, options=module.Options, **parts, files=getattr(module, "FILES", ()))
+
+
+def located(effect: Effect, base: Path) -> Effect:
+    """The effect with its relative paths of files (a .cube table, say) counted from a folder."""
+    files = _kind(effect.name).files if effect.name in names() else ()
+    paths = {key: effect.settings.get(key) for key in files}
+    found = {
+        key: str(base / Path(path).expanduser())
+        for key, path in paths.items()
+        if isinstance(path, str) and Path(path).suffix
+    }
+    return effect.model_copy(update={"settings": {**effect.settings, **found}}) if found else effect
 
 
 def read(effect: Effect, where: str) -> BaseOptions:
@@ -95,7 +110,9 @@ def read(effect: Effect, where: str) -> BaseOptions:
     try:
         options = kind.options.model_validate(effect.settings)
     except ValidationError as error:
-        raise refusal(error, kind.name, kind.options, f"{where}.settings") from error
+        first: Any = error.errors(include_url=False)[0]
+        schema, loc = kind.options.model_json_schema(), first["loc"]
+        raise said(first, schema, loc, f"{where}.settings.{place(loc)}", f"the effect “{kind.name}”") from error
     if kind.paint:
         try:
             kind.paint(options)

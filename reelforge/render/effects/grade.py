@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 
 from reelforge.render import lut
 from reelforge.render.effects import BaseOptions, State
 from reelforge.render.planes import Rgb
 
+FILES: Final = ("lut",)
+
 
 class Options(BaseOptions):
-    """``lut`` is a table of ``config/luts/`` or the path of a .cube file, ``strength`` how much of it is mixed in."""
+    """``lut`` is a table of ``config/luts/`` or the path of a .cube file, counted from the timeline's folder;
+    ``strength`` is how much of it is mixed in.
+    """
 
     lut: str = Field(default="clean_punch", min_length=1, max_length=4096)
     strength: float = Field(default=1.0, ge=0, le=1)

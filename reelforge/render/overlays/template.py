@@ -6,12 +6,10 @@ any of them for itself.
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +22,7 @@ from reelforge.errors import InputError
 from reelforge.render.naming import unknown
 from reelforge.render.overlays import kinds
 from reelforge.render.overlays.kinds import Kind
+from reelforge.render.refusals import said
 from reelforge.render.sources import Sources
 from reelforge.resources import folder
 
@@ -121,31 +120,8 @@ def _validated(kind: Kind, table: dict[str, Any], origin: _Origin) -> Value:
         return kind.options.model_validate(table)
     except ValidationError as error:
         first: Any = error.errors(include_url=False)[0]
-        place = origin.of(first["loc"])
-        if first["type"] == "extra_forbidden":
-            near, known = _known(kind.options, first["loc"])
-            raise InputError(
-                f"{place}: this is no setting of a {kind.title}.",
-                remedy=f"Did you mean “{near}”?" if near else f"Known here are: {', '.join(known)}.",
-            ) from error
-        said = first["msg"].removeprefix("Value error, ").rstrip(".")
-        given = first["input"]
-        shown = f", not {json.dumps(given, ensure_ascii=False)}" if isinstance(given, str | int | float) else ""
-        if first["type"] == "value_error":
-            shown = ""
-        if first["type"] == "string_pattern_mismatch":
-            said = "a colour is written #rrggbb or #rrggbbaa"
-        raise InputError(f"{place}: {said[:1].lower()}{said[1:]}{shown}.") from error
-
-
-def _known(options: type[Value], loc: tuple[str | int, ...]) -> tuple[str, list[str]]:
-    """The nearest name for a key nobody knows, and all that stand in its place."""
-    model: Any = options
-    for part in loc[:-1]:
-        model = model.model_fields[part].annotation
-    known = list(model.model_fields)
-    near = get_close_matches(str(loc[-1]), known, n=1)
-    return (near[0] if near else ""), known
+        loc = first["loc"]
+        raise said(first, kind.options.model_json_schema(), loc, origin.of(loc), f"a {kind.title}") from error
 
 
 def _line(text: str, keys: Iterable[str]) -> int:

@@ -1,0 +1,59 @@
+"""How much memory a render may hold, and giving back what it no longer does."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import anyio
+
+_MMAP_THRESHOLD: Final = -3  # M_MMAP_THRESHOLD, malloc.h
+_LARGE: Final = 1 << 20
+_LEAST_ROOM: Final = 1 << 30
+_SHARE: Final = 32
+
+
+def give_back_large() -> None:
+    """Let every piece of a megabyte or more be a mapping of its own, which ends when the piece does.
+
+    The GNU C library moves that border up to 32 MB as pieces are freed (mallopt(3)); pictures of many sizes then leave
+    holes that hold a third of our memory. Other C libraries have no such call, and no such habit.
+    """
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
+        mallopt(_MMAP_THRESHOLD, _LARGE)
+
+
+class Room:
+    """The memory that encoders may hold together, whichever jobs they work for.
+
+    ``size`` is in bytes; left out, it is a thirty-second of the machine's memory, at least a gigabyte.
+    """
+
+    def __init__(self, size: int | None = None) -> None:
+        self.bytes = size or max(_LEAST_ROOM, _memory() // _SHARE)
+        self._free = self.bytes
+        self._freed = anyio.Condition()
+
+    @asynccontextmanager
+    async def taken(self, size: int) -> AsyncIterator[None]:
+        """Wait until so much is free, and hold it. What is larger than all there is waits for all of it."""
+        size = min(size, self.bytes)
+        async with self._freed:
+            while self._free < size:
+                await self._freed.wait()
+            self._free -= size
+        try:
+            yield
+        finally:
+            with anyio.CancelScope(shield=True):
+                async with self._freed:
+                    self._free += size
+                    self._freed.notify_all()
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
