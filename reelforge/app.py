@@ -22,7 +22,7 @@ from reelforge.domain.script import Script
 from reelforge.engines.align.aligner import Aligner
 from reelforge.engines.picture.gather import Gatherer
 from reelforge.engines.voice.narrator import Narrator
-from reelforge.errors import InputError
+from reelforge.errors import InputError, ReelForgeError
 from reelforge.jobs.clock import SystemClock
 from reelforge.jobs.events import EventBus
 from reelforge.jobs.runner import Runner
@@ -107,6 +107,26 @@ class App:
         engines = [engine for channel in self.settings.channels for engine in channel.engines]
         await self._pool.want({engine_key(engine.kind, engine.engine, engine.options) for engine in engines})
 
+    async def listen_to_music(self) -> None:
+        """Listen to tracks as they are dropped into the channels' music folders, until cancelled.
+
+        Channels of edited settings that name other folders are followed when the process starts anew; till then their
+        next Reel listens.
+        """
+        music = [channel.music for channel in self.settings.channels]
+        async with anyio.create_task_group() as tasks:
+            for engine in {engine_key(one.kind, one.engine, one.options): one for one in music}.values():
+                tasks.start_soon(self._listen, engine)
+
+    async def _listen(self, engine: EngineSettings) -> None:
+        make = partial(open_engine, engine, self.settings.home)
+        try:
+            async with self._pool.borrow(engine.kind, engine.engine, engine.options, make) as opened:
+                if follow := getattr(opened, "watch", None):
+                    await follow()
+        except ReelForgeError as error:  # whoever needs the music says so himself
+            log.warning("music_folder", reason=str(error))
+
     async def submit(self, order: Order, job: str | None = None) -> JobRecord:
         self.settings.channel(order.channel)
         return await self.runner.adopt_or_submit(order, job)
@@ -160,6 +180,7 @@ async def open_app(settings: Settings, written: logs.Logs | None = None, *, own_
         await stack.enter_async_context(serve(app, settings.home))
         if not own_jobs_only:
             await tasks.start(partial(_watch, app, settings, written))
+            tasks.start_soon(app.listen_to_music)
         yield app
 
 

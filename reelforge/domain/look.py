@@ -38,6 +38,17 @@ class MusicLook(Value):
     ducking: Ducking = Ducking()
 
 
+class SoundEffectsLook(Value):
+    """Short sounds (of ``sound/effects/``) at transitions other than a cut, when a card comes, and at the hook; empty
+    for none. ``gain_db`` is how loud they are beside the speech.
+    """
+
+    transitions: str = ""
+    cards: str = ""
+    hook: str = ""
+    gain_db: float = Field(default=-8.0, ge=-60, le=12)
+
+
 class Look(Value):
     """Everything :func:`reelforge.recipes.compose.compose` needs to know besides the material."""
 
@@ -50,6 +61,7 @@ class Look(Value):
     transition: TransitionLook = TransitionLook()
     effects: tuple[Effect, ...] = ()
     music: MusicLook = MusicLook()
+    sound_effects: SoundEffectsLook = SoundEffectsLook()
     encode: Encode = Encode()
     loudness: float = Field(default=-14.0, ge=-40, le=-5)
     true_peak: float = Field(default=-1.0, ge=-12, le=0)

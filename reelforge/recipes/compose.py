@@ -8,24 +8,20 @@ from itertools import pairwise
 from reelforge.domain.captions import bare, group
 from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords
 from reelforge.domain.look import Look
-from reelforge.domain.music import STRENGTH_STEP, Bed
+from reelforge.domain.music import Bed
 from reelforge.domain.pacing import count_words, scene_samples, seconds_per_scene
 from reelforge.domain.picture import Picture
 from reelforge.domain.script import Script
 from reelforge.domain.timeline import (
-    AudioPlan,
     Card,
-    Envelope,
     Motion,
-    MusicBed,
     Rate,
     Shot,
     Source,
-    Span,
     Timeline,
     Transition,
 )
-from reelforge.engines.music.cutting import beats_within
+from reelforge.recipes.sounding import audio_plan, sound_effects
 
 CARD_WORDS = 5
 TAIL_SECONDS = 0.7
@@ -65,12 +61,13 @@ def compose(
     frames = total_frames(narration, rate)
     starts = scene_starts(script, alignment, rate, frames)
     words = alignment.words
+    shots, shown = _shots(script, alignment, pictures, starts, frames, look), cards(script, starts, frames, rate)
     return Timeline(
         title=script.title,
         language=script.language,
         size=look.size,
         rate=rate,
-        shots=_shots(script, alignment, pictures, starts, frames, look),
+        shots=shots,
         cues=group(
             words,
             rate,
@@ -83,19 +80,10 @@ def compose(
             frames=frames,
         ),
         caption_style=look.captions,
-        cards=cards(script, starts, frames, rate),
+        cards=shown,
         card_style=look.cards,
         safe_area=look.safe_area,
-        audio=AudioPlan(
-            speech=Source(sha256=narration.audio.sha256),
-            spoken=_spoken(alignment),
-            music=_music(bed, look),
-            beats=_beats(bed, rate.sample_at(frames)) if bed else (),
-            energy=_energy(bed, rate.sample_at(frames)) if bed else Envelope(),
-            ducking=look.music.ducking,
-            loudness=look.loudness,
-            true_peak=look.true_peak,
-        ),
+        audio=audio_plan(narration, alignment, bed, look, rate.sample_at(frames), sound_effects(shots, shown, look)),
         encode=look.encode,
     )
 
@@ -285,57 +273,3 @@ def _across(name: str, towards: tuple[float, float]) -> tuple[tuple[float, float
     if name == "tilt":
         return (x, max(0.0, y - 0.15)), (x, min(1.0, y + 0.15))
     return towards, towards
-
-
-def _spoken(alignment: Alignment) -> tuple[Span, ...]:
-    """Stretches in which someone speaks, words closer than 0.2 s joined."""
-    spans: list[Span] = []
-    for word in alignment.words:
-        if word.end <= word.start:
-            continue
-        if spans and word.start - spans[-1].end < SAMPLE_RATE // 5:
-            spans[-1] = Span(start=spans[-1].start, end=max(word.end, spans[-1].end))
-        else:
-            spans.append(Span(start=word.start, end=word.end))
-    return tuple(spans)
-
-
-def _music(bed: Bed | None, look: Look) -> MusicBed | None:
-    if bed is None:
-        return None
-    return MusicBed(
-        track=Source(sha256=bed.asset.sha256),
-        spans=bed.spans,
-        fade_in=240,
-        fade_out=bed.fade_out,
-        crossfade=bed.crossfade,
-        gain_db=look.music.gain_db,
-    )
-
-
-def _played(bed: Bed, samples: int) -> Iterator[tuple[int, Span]]:
-    """Where on the timeline each part of the track begins, and which part, as far as the timeline goes."""
-    at = 0
-    for span in bed.spans:
-        if at >= samples:
-            return
-        yield at, Span(start=span.start, end=min(span.end, span.start + samples - at))
-        at += span.end - span.start
-
-
-def _beats(bed: Bed, samples: int) -> tuple[int, ...]:
-    """The samples of the timeline at which the music has a beat."""
-    found: list[int] = []
-    for at, span in _played(bed, samples):
-        found += [at + beat - span.start for beat in beats_within(bed.track, span)]
-    return tuple(found)
-
-
-def _energy(bed: Bed, samples: int) -> Envelope:
-    """How strong the music is at each moment of the timeline."""
-    values: list[float] = []
-    for at, span in _played(bed, samples):
-        for moment in range(len(values), -(-(at + span.end - span.start) // STRENGTH_STEP)):
-            place = (span.start + moment * STRENGTH_STEP - at) // STRENGTH_STEP
-            values.append(bed.strength[min(place, len(bed.strength) - 1)] if bed.strength else 0.0)
-    return Envelope(step=STRENGTH_STEP, values=tuple(values))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from reelforge import resources
 from reelforge.domain.caption_style import CaptionStyle
 from reelforge.domain.formats import SHAPES, Platform, Shape, frame_size
-from reelforge.domain.look import Look, MotionLook, TransitionLook
+from reelforge.domain.look import Look, MotionLook, SoundEffectsLook, TransitionLook
 from reelforge.domain.timeline import CardStyle, Effect, Encode, SafeArea
 from reelforge.domain.value import Value
 from reelforge.settings import adapters, shipped
@@ -61,6 +61,7 @@ LOOKS: Final[Mapping[str, type[Value]]] = {
     "motion": MotionLook,
     "transition": TransitionLook,
     "sound": SoundSettings,
+    "sound_effects": SoundEffectsLook,
 }
 KEYS: Final = (*About.model_fields, *ENGINES, *LOOKS, "effects")
 
@@ -171,6 +172,10 @@ class ChannelReader:
         if key == "motion":
             self._known(table, "name", (key, "name"), "a motion", shipped.motions())
             self._known(table, "easing", (key, "easing"), "an easing curve", shipped.easings())
+        if key == "sound_effects":
+            for place in ("transitions", "cards", "hook"):
+                known = ["", *shipped.sound_effects()]
+                self._known(table, place, (key, place), "a sound effect", known)
         return self._model(model, table, (key,))
 
     def _captions(self, table: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +195,7 @@ class ChannelReader:
     def _music(self) -> MusicSettings | None:
         table = {key: value for key, value in self._section("music").items() if key in MusicSettings.model_fields}
         folder = self._section("music").get("folder")
-        own = [unfold(folder, self._document.path.parent)] if isinstance(folder, str) else []
+        own = [unfold(folder, self._document.path.parent) if isinstance(folder, str) else self._home / "music"]
         self._known(table, "mood", ("music", "mood"), "a mood", shipped.moods(resources.folder("music"), *own))
         return self._model(MusicSettings, table, ("music",))
 

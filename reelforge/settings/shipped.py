@@ -69,6 +69,11 @@ def transitions() -> tuple[str, ...]:
     return _files("transitions")
 
 
+def sound_effects() -> tuple[str, ...]:
+    """The short sounds there are."""
+    return _files("effects", "sound")
+
+
 def motions() -> tuple[str, ...]:
     """The motions there are."""
     return _files("motions")
@@ -79,9 +84,9 @@ def effects() -> tuple[str, ...]:
     return tuple(name for name in _files("effects") if not name.startswith("_"))
 
 
-def _files(part: str) -> tuple[str, ...]:
-    """The files of a part of the renderer; importing them would load all of it."""
-    folder = Path(__file__).parent.parent / "render" / part
+def _files(part: str, package: str = "render") -> tuple[str, ...]:
+    """The files of a part of the renderer (or of the sound); importing them would load all of it."""
+    folder = Path(__file__).parent.parent / package / part
     return tuple(sorted(entry.name for entry in pkgutil.iter_modules([str(folder)])))
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import Alignment, Narration, SceneWords, SpokenScene, Utterance, Word
-from reelforge.domain.look import Look, TransitionLook
+from reelforge.domain.look import Look, SoundEffectsLook, TransitionLook
 from reelforge.domain.music import Bed, Track
 from reelforge.domain.picture import Picture
 from reelforge.domain.script import Scene, Script
@@ -156,3 +156,25 @@ def test_effects_that_follow_the_music_find_its_beats_and_strength_where_they_ar
                 heard = strength[(span.start + moment * sound.energy.step - at) // 1_600]
             at += span.end - span.start
         assert sound.energy.values[moment] == heard
+
+
+@settings(max_examples=30)
+@given(material(), looks)
+def test_sound_effects_stand_in_the_middle_of_transitions_and_where_cards_come(
+    given_material: tuple, look: Look
+) -> None:
+    script, narration, alignment, pictures = given_material
+    silent = compose(script, narration, alignment, pictures, None, look)
+    assert silent.audio.effects == ()
+    wanted = SoundEffectsLook(transitions="whoosh", cards="pop", hook="thud", gain_db=-10)
+    timeline = compose(script, narration, alignment, pictures, None, look.model_copy(update={"sound_effects": wanted}))
+    check(timeline)
+    places = {(effect.name, look.rate.frame_at(effect.at)) for effect in timeline.audio.effects}
+    starts = [sum(shot.frames for shot in timeline.shots[:number]) for number in range(len(timeline.shots))]
+    expected = {
+        ("whoosh", start + shot.transition.frames // 2)
+        for start, shot in zip(starts, timeline.shots, strict=True)
+        if shot.transition.name != "cut" and shot.transition.frames
+    }
+    expected |= {("thud" if card.kind == "hook" else "pop", card.first) for card in timeline.cards}
+    assert places == expected

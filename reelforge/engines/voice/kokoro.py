@@ -100,10 +100,10 @@ class Engine:
             "espeak": espeak_version(),
         }
 
-    @step(slot="voice", version=2)
+    @step(slot="voice", version=3)
     async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
         _refuse_other_languages(sentence, language)
-        tokens = takes.words_to_say(sentence, "en")
+        tokens = takes.words_to_say(sentence, "en-GB" if self._british else "en")
         if self._backend == "mlx":
             by_mlx: Utterance = await context.in_thread(self._say_by_mlx, context, sentence, tokens)
             return by_mlx

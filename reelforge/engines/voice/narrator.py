@@ -61,7 +61,7 @@ class Narrator:
         pauses += [SCENE_LEAD_MS, *CLAUSE_PAUSES_MS.values()]
         return {"engine": dict(self._engine.identity), "pauses": pauses, "lufs": self._loudness, "peak": CEILING_DBTP}
 
-    @step(version=2)
+    @step(version=3)
     async def narrate(self, context: StepContext, script: Script) -> Narration:
         """One nested step a sentence; then joined with pauses and levelled, peaks under −1 dBTP.
 
@@ -154,7 +154,7 @@ def script_lines(number: int, narration: str, language: str, most: int | None = 
         raise InputError(f"Scene {number} has nothing that can be said: {narration!r}.", remedy="Give it words.")
     lines: list[Line] = []
     for paragraph in _paragraphs(narration):
-        for sentence in sentences(paragraph):
+        for sentence in sentences(paragraph, language):
             *heads, last = clauses(sentence, language, most)
             lines += [Line(text, _clause_pause(text)) for text in heads]
             lines.append(Line(last, _pause_after(last)))

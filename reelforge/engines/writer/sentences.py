@@ -9,29 +9,12 @@ from typing import Final
 from reelforge.domain.pacing import seconds_per_scene, speaking_seconds
 from reelforge.domain.sentences import sentences
 
-_UNSPACED_END: Final = re.compile(r"""[。！？｡]+["'”’»）」』】]*""")
 _CLAUSE: Final = re.compile(r"[;:]\s+|\s[—–]\s|,\s+|[，；：、،؛]\s*")
 
 
-def split_sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a paragraph as :func:`reelforge.domain.sentences.sentences` has them.
-
-    Those of scripts without spaces end at their own marks too. Nothing of the text is lost but white space.
-    """
-    return tuple(piece for sentence in sentences(text) for piece in _split_unspaced(sentence))
-
-
-def _split_unspaced(sentence: str) -> list[str]:
-    pieces: list[str] = []
-    start = 0
-    for end in [*(found.end() for found in _UNSPACED_END.finditer(sentence)), len(sentence)]:
-        piece = sentence[start:end].strip()
-        start = end
-        if pieces and not any(char.isalnum() for char in piece):
-            pieces[-1] = join_texts(pieces[-1], piece) if piece else pieces[-1]
-        elif piece:
-            pieces.append(piece)
-    return pieces
+def split_sentences(text: str, language: str) -> tuple[str, ...]:
+    """The sentences of a paragraph, those of scripts without spaces too. Nothing is lost but white space."""
+    return sentences(text, language, unspaced=True)
 
 
 def split_clauses(sentence: str, words_per_minute: float) -> tuple[str, ...]:

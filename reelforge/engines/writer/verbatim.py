@@ -111,14 +111,15 @@ def read_script(text: str, path: Path | None, brief: Brief, max_seconds: int = 9
     spoken = [paragraph for paragraph in paragraphs if not paragraph.heading]
     _check_speakable(spoken, name)
     _check_length(spoken, name, brief, max_seconds)
-    scenes = _scenes(spoken, name, path.parent if path else None, brief.words_per_minute)
+    scenes = _scenes(spoken, name, path.parent if path else None, brief, front.language or brief.language)
     return _script(front, paragraphs, spoken, scenes, brief)
 
 
 def _script(
     front: FrontMatter, paragraphs: Iterable[Paragraph], spoken: list[Paragraph], scenes: list[Scene], brief: Brief
 ) -> Script:
-    first = split_sentences(spoken[0].text)[0]
+    language = front.language or brief.language
+    first = split_sentences(spoken[0].text, language)[0]
     heading = next((paragraph.text for paragraph in paragraphs if paragraph.heading), "")
     return Script(
         title=front.title or heading or shorten(first, chars=TITLE_CHARS).rstrip(".。"),
@@ -126,7 +127,7 @@ def _script(
         scenes=tuple(scenes),
         hashtags=front.hashtags or brief.hashtags,
         description=front.description,
-        language=front.language or brief.language,
+        language=language,
     )
 
 
@@ -176,14 +177,15 @@ def _minutes(seconds: float) -> str:
     return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
 
 
-def _scenes(spoken: list[Paragraph], name: str, base: Path | None, words_per_minute: float) -> list[Scene]:
+def _scenes(spoken: list[Paragraph], name: str, base: Path | None, brief: Brief, language: str) -> list[Scene]:
     if any(paragraph.directions for paragraph in spoken):
         return [_directed_scene(paragraph, name, base) for paragraph in spoken]
-    too_long = 1.5 * seconds_per_scene(words_per_minute)
+    pace = brief.words_per_minute
+    too_long = 1.5 * seconds_per_scene(pace)
     scenes: list[Scene] = []
     for paragraph in spoken:
-        whole = len(spoken) > 1 and speaking_seconds(paragraph.text, words_per_minute) <= too_long
-        parts = (paragraph.text,) if whole else group_scenes(split_sentences(paragraph.text), words_per_minute)
+        whole = len(spoken) > 1 and speaking_seconds(paragraph.text, pace) <= too_long
+        parts = (paragraph.text,) if whole else group_scenes(split_sentences(paragraph.text, language), pace)
         scenes.extend(Scene(narration=part, emphasis=paragraph.emphasis) for part in parts)
     return scenes
 
