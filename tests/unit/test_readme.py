@@ -1,6 +1,7 @@
-"""The README's examples are true: they are run here as they stand."""
+"""The examples of the README and of docs/channels.md are true: they are read here as they stand."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ from typer.main import get_command
 
 from reelforge import resources
 from reelforge.cli import app
+from reelforge.engines.music.archive import Archive
+from reelforge.engines.music.moods import read_moods
+from reelforge.engines.music.shelf import Folder, Shelf
 from reelforge.engines.writer.verbatim import read_script
-from reelforge.settings import load
+from reelforge.settings import adapters, load, shipped
 
 ROOT = resources.folder("config").parent
 README = ROOT / "README.md"
@@ -42,3 +46,28 @@ def test_every_command_is_in_the_readme() -> None:
     text = README.read_text("utf-8")
     for name in get_command(app).commands:
         assert f"reelforge {name}" in text or f"`{name} ID`" in text, name
+
+
+def test_every_example_of_what_a_channel_can_be_told_is_understood(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "channels.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    channels = [example for example in examples if "[channels." in example]
+    config = tmp_path / "reelforge.toml"
+    config.write_text("\n".join(channels), "utf-8")
+    names = [
+        channel.name for channel in load(config, {"HOME": str(tmp_path), "REELFORGE_HOME": str(tmp_path)}).channels
+    ]
+    assert names == ["one", "two", "three", "four", "five", "six", "seven"]
+    (sidecar,) = [example for example in examples if "[channels." not in example]
+    music = tmp_path / "music"
+    music.mkdir()
+    shutil.copy(ROOT / "music" / "first-light.ogg", music / "a.ogg")
+    (music / "a.toml").write_text(sidecar, "utf-8")
+    found = Shelf([Folder(music, shipped=False, expected=True)], Archive(None), tmp_path, read_moods()).listing()
+    assert not found.refused
+
+
+def test_every_style_voice_and_sound_there_is_stands_in_the_docs() -> None:
+    text = (ROOT / "docs" / "channels.md").read_text("utf-8")
+    known = {*shipped.caption_styles(), *adapters.names("voice"), *shipped.sound_effects()}
+    assert {name for name in known if f"`{name}`" not in text} == set()
