@@ -20,6 +20,7 @@ from reelforge.domain.look import Look
 from reelforge.domain.post import Reel
 from reelforge.domain.script import Script
 from reelforge.engines.align.aligner import Aligner
+from reelforge.engines.align.recording import Recording
 from reelforge.engines.picture.gather import Gatherer
 from reelforge.engines.voice.narrator import Narrator
 from reelforge.errors import InputError, ReelForgeError
@@ -71,7 +72,7 @@ class App:
         verbatim = chosen or EngineSettings(
             kind="writer", engine="verbatim", options=adapters.options("writer", "verbatim")()
         )
-        taken_over = await borrow(verbatim)
+        taken_over, loudness = await borrow(verbatim), channel.sound.narration
         return Kit(
             brief=channel.brief,
             look=channel.look,
@@ -79,8 +80,9 @@ class App:
             palette=channel.palette,
             writer=await borrow(channel.writer) if channel.writer else taken_over,
             verbatim=taken_over,
-            narrator=Narrator(await borrow(channel.voice), channel.sound.narration),
+            narrator=Narrator(await borrow(channel.voice), loudness),
             aligner=Aligner(),
+            recordings={trim: Recording(trim_silence=trim, loudness=loudness) for trim in (False, True)},
             gatherer=Gatherer([await borrow(engine) for engine in channel.pictures], await borrow(channel.vision)),
             music=await borrow(channel.music),
             studio=self._studio,

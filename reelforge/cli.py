@@ -68,6 +68,10 @@ def make(
     script: Annotated[
         OptionalPath, typer.Option("--script", help="A text to be spoken as it is.", show_default=False)
     ] = None,
+    narration: Annotated[
+        OptionalPath, typer.Option("--narration", help="Your own recording of the script.", show_default=False)
+    ] = None,
+    trim_silence: Annotated[bool, typer.Option("--trim-silence", help="Shorten the recording's silences.")] = False,
     out: Annotated[OptionalPath, typer.Option("--out", help="Put the files here too.", show_default=False)] = None,
     as_json: Json = False,
     config: Config = None,
@@ -77,7 +81,10 @@ def make(
 
     with _Answering(as_json):
         settings = _settings(config)
-        _make(settings, desk.order(settings, channel, topic=topic, script=script, out=out), as_json=as_json)
+        order = desk.order(
+            settings, channel, topic=topic, script=script, out=out, narration=narration, trim_silence=trim_silence
+        )
+        _make(settings, order, as_json=as_json)
 
 
 @app.command()

@@ -55,6 +55,8 @@ def order(
     topic: str | None,
     script: Path | None,
     out: Path | None,
+    narration: Path | None = None,
+    trim_silence: bool = False,
     by_person: bool = True,
 ) -> Order:
     """An order as a person gave it, checked as far as can be before a job exists. Raises InputError."""
@@ -76,18 +78,34 @@ def order(
         raise InputError(f"--out names {out}, but {there} is not a folder.", remedy="Name a folder.")
     if out is not None and not os.access(there, os.W_OK | os.X_OK):
         raise InputError(f"--out names {out}, but you may not write in {there}.", remedy="Name another folder.")
+    _check_narration(script, narration, trim_silence=trim_silence)
     text = verbatim.read_text(script) if script is not None else None
     given = Order(
         channel=channel,
         topic=topic.strip() if topic else None,
         text=text,
         text_path=str(script.resolve()) if script else None,
+        narration=str(narration.resolve()) if narration else None,
+        trim_silence=trim_silence,
         out=str(out.resolve()) if out else None,
         by_person=by_person,
     )
     if text is not None:
         verbatim.read_script(text, Path(given.text_path) if given.text_path else None, chosen.brief)
     return given
+
+
+def _check_narration(script: Path | None, narration: Path | None, *, trim_silence: bool) -> None:
+    if trim_silence and narration is None:
+        raise InputError("--trim-silence shortens a recording, and none was given.", remedy="Give --narration FILE.")
+    if narration is None:
+        return
+    if script is None:
+        raise InputError(
+            "A recording needs the text that it speaks.", remedy="Give the text with --script FILE, as it was spoken."
+        )
+    if not narration.is_file():
+        raise InputError(f"There is no recording {narration}.", remedy="Correct the path after --narration.")
 
 
 def _nearest(path: Path) -> Path:

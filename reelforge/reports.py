@@ -41,6 +41,7 @@ def made(record: JobRecord) -> dict[str, Any]:
             {"name": step.name, "seconds": round(step.seconds, 3), "cached": step.cached} for step in record.steps
         ],
         "words": words,
+        "notes": list(result.get("notes", ())),
     }
     return document | ({"error": record.error} if record.error else {})
 
@@ -64,6 +65,8 @@ def summary(record: JobRecord) -> str:
     shown = ("video", "cover", "captions", "contact_sheet", "receipt")
     lines = [f"{role.replace('_', ' '):14}{files[role]}" for role in shown if role in files]
     lines += ["", *_steps(record)]
+    notes = (record.result or {}).get("notes", ())
+    lines += ["", *(f"Note: {note}" for note in notes)] if notes else []
     return "\n".join(lines)
 
 

@@ -23,13 +23,18 @@ F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 
 
 class Order(Value):
-    """What was asked for. Paths are absolute; ``text`` is the script's text as it was when the order was given."""
+    """What was asked for. Paths are absolute; ``text`` is the script's text as it was when the order was given.
+
+    ``narration`` is a person's own recording of the text, with ``trim_silence`` shortened where nobody speaks.
+    """
 
     channel: str
     recipe: str = "narrated"
     topic: str | None = None
     text: str | None = None
     text_path: str | None = None
+    narration: str | None = None
+    trim_silence: bool = False
     out: str | None = None
     by_person: bool = True
 

@@ -85,8 +85,11 @@ class Package(Value):
 
 
 class Reel(Value):
-    """A finished job's result: the rendition, where it was published, and when every word is spoken (48 kHz)."""
+    """A finished job's result: the rendition, where it was published, when every word is spoken (48 kHz), and what a
+    person should look into.
+    """
 
     rendition: Rendition
     publications: tuple[Publication, ...] = ()
     words: tuple[Word, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 from reelforge.domain.look import Look
 from reelforge.domain.script import Script
 from reelforge.engines.align.aligner import Aligner
+from reelforge.engines.align.recording import Recording
 from reelforge.engines.music import MusicEngine
 from reelforge.engines.picture.gather import Gatherer
 from reelforge.engines.voice.narrator import Narrator
@@ -32,6 +33,8 @@ class Kit:
     verbatim: WriterEngine
     narrator: Narrator
     aligner: Aligner
+    recordings: Mapping[bool, Recording]
+    """How a person's own recording is taken in, by whether its silences are shortened."""
     gatherer: Gatherer
     music: MusicEngine
     studio: Studio

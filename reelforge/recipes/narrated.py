@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import zlib
 
-from reelforge.domain.cues import SAMPLE_RATE
+from reelforge.domain.cues import SAMPLE_RATE, Alignment
 from reelforge.domain.job import Order, StepContext
+from reelforge.domain.music import Bed, publishable
 from reelforge.domain.post import Package, Reel
+from reelforge.domain.script import Script
 from reelforge.domain.subtitles import srt, subtitles, vtt
 from reelforge.engines.music import MusicRequest
+from reelforge.engines.voice.spoken import notice
 from reelforge.recipes.compose import compose, total_frames
 from reelforge.recipes.framing import keep_clear
 from reelforge.recipes.kit import Kit
@@ -20,13 +23,20 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
     writer = kit.verbatim if order.text is not None else kit.writer
     script = await job.step(writer.write, order, kit.brief)
     kit.legible(script, kit.look)
+    recording = kit.recordings[order.trim_silence]
     async with job.together() as parts:
-        narrating = parts.step(kit.narrator.narrate, script)
+        taking = parts.step(recording.take, order.narration) if order.narration else None
+        narrating = None if order.narration else parts.step(kit.narrator.narrate, script)
         gathering = parts.step(
             kit.gatherer.gather, script, kit.palette, _seed(script.title), (kit.look.size.width, kit.look.size.height)
         )
-    narration, pictures = narrating.value, gathering.value.pictures
-    alignment = await job.step(kit.aligner.align, script, narration)
+    pictures = gathering.value.pictures
+    if taking:
+        recorded = await job.step(recording.align, script, taking.value)
+        narration, alignment = recorded.narration, recorded.alignment
+    elif narrating:
+        narration = narrating.value
+        alignment = await job.step(kit.aligner.align, script, narration)
 
     length = kit.look.rate.sample_at(total_frames(narration, kit.look.rate), SAMPLE_RATE)
     found = await job.step(kit.music.bed, MusicRequest(mood=kit.mood, samples=length, seed=_seed(script.title)))
@@ -35,6 +45,7 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
     rendition = await job.step(kit.studio.render, timeline)
 
     lines = subtitles(alignment.words, length=timeline.samples)
+    notes = _notes(script, alignment, found.bed)
     receipt = write_receipt(
         job.job,
         order,
@@ -46,6 +57,7 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
         rendition,
         {**kit.identities, "writer": dict(writer.identity)},
         await job.account(),
+        notes,
     )
     package = Package(
         job=job.job,
@@ -63,7 +75,15 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
         await job.step(publisher.publish, package, order.out, name=f"publish-{publisher.name}")
         for publisher in kit.publishers
     ]
-    return Reel(publications=tuple(publications), words=alignment.words, rendition=rendition)
+    return Reel(publications=tuple(publications), words=alignment.words, rendition=rendition, notes=notes)
+
+
+def _notes(script: Script, alignment: Alignment, bed: Bed | None) -> tuple[str, ...]:
+    """What a person should know who is about to publish the Reel."""
+    rights = publishable(bed.track) if bed else None
+    found = [notice(script.language), *alignment.every_note]
+    found += [f"{rights.sentence} {rights.remedy}"] if rights else []
+    return tuple(note for note in found if note)
 
 
 def _seed(text: str) -> int:

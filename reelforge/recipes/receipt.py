@@ -26,6 +26,7 @@ def write_receipt(
     rendition: Rendition,
     engines: Mapping[str, Any],
     account: Account,
+    notes: Sequence[str] = (),
 ) -> Receipt:
     """Everything a person needs to trust, credit and repeat a Reel, as one JSON document.
 
@@ -57,6 +58,7 @@ def write_receipt(
             "loudness_lufs": round(rendition.loudness, 2),
             "true_peak_dbtp": round(rendition.true_peak, 2),
         },
+        "notes": list(notes),
         "checks": [check.model_dump(mode="json") for check in rendition.checks],
         "costs": [cost.model_dump(mode="json") for cost in account.costs],
         "cost_total": _totals(account),

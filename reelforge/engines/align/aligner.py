@@ -2,75 +2,134 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords, SpokenScene, Utterance, Word
+from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.script import Scene, Script
-from reelforge.engines.align.estimate import Unit, estimate, speech_weight
+from reelforge.engines.align.crosscheck import resolved
+from reelforge.engines.align.finder import Finder
+from reelforge.engines.align.notes import stray_notes
+from reelforge.engines.align.pronounce import pronounced
+from reelforge.engines.align.said import RATE, Samples
+from reelforge.engines.align.sphinx.client import pocketsphinx_finding, pocketsphinx_version, sphinx_workers
+from reelforge.engines.align.written import FoundWords, found_words
+from reelforge.engines.voice.phonemes.client import EspeakProcess, espeak_version
 from reelforge.engines.voice.spoken import VERSION, spoken
 from reelforge.errors import NeverWorksError
 from reelforge.sound.files import Sound
+from reelforge.sound.resample import resample
+
+LOST_WORKERS: Final = (
+    "The word finder stopped working {count} times, so those words are placed by the energy of the sound, less exactly."
+)
 
 
 class Aligner:
-    """Takes the times a voice gave; finds the others in the sound."""
+    """Takes the times a voice gave and checks them; finds the others in the sound.
+
+    ``workers`` bounds how many word finders run at once; by default one for each core.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self._workers = workers
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        return {"name": "aligner", "spoken": VERSION}
+        return finder_identity("aligner")
 
-    @step(version=1)
+    @step(version=2)
     async def align(self, context: StepContext, script: Script, narration: Narration) -> Alignment:
         """One :class:`Word` for every whitespace-separated token of each scene's narration, as written and in order.
 
-        Words are monotone and lie inside their scene. Raises NeverWorksError when the narration speaks another text.
+        Words are monotone and lie inside their scene. Every utterance is a nested step. Raises NeverWorksError when the
+        narration speaks another text.
         """
-        alignment: Alignment = await context.in_thread(_align, context, script, narration)
-        return alignment
+        _refuse_mismatch(script, narration)
+        async with AsyncExitStack() as stack:
+            workers = await stack.enter_async_context(sphinx_workers(self._workers))
+            espeak = EspeakProcess()
+            stack.push_async_callback(espeak.aclose)
+            finder = Finder(workers)
+            listener = UtteranceFinder(finder, espeak)
+            parts = [part for scene in narration.scenes for part in scene.utterances]
+            width = max(2, len(str(len(parts))))
+            async with context.together() as group:
+                handles = [
+                    group.step(listener.find, part, at, narration.audio, script.language, name=f"words-{n:0{width}}")
+                    if finder.exact or not part.words
+                    else None
+                    for n, (at, part) in enumerate(parts, 1)
+                ]
+        found = [handle.value if handle else None for handle in handles]
+        scenes: list[SceneWords] = []
+        for number, said in enumerate(narration.scenes, 1):
+            count = len(said.utterances)
+            scenes.append(_scene(number, said, found[:count]))
+            found = found[count:]
+        notes = (LOST_WORKERS.format(count=finder.lost),) if finder.lost else ()
+        return Alignment(samples=narration.samples, scenes=tuple(scenes), notes=notes)
+
+    def check(self) -> Iterable[Finding]:
+        yield pocketsphinx_finding()
 
 
-def _align(context: StepContext, script: Script, narration: Narration) -> Alignment:
-    if len(script.scenes) != len(narration.scenes):
-        raise _another_text(f"it has {len(narration.scenes)} scenes, the script {len(script.scenes)}")
-    scenes: list[SceneWords] = []
-    for number, (scene, said) in enumerate(zip(script.scenes, narration.scenes, strict=True), 1):
-        context.check_cancelled()
-        words = [word for start, part in said.utterances for word in _words(context, start, part, narration, script)]
-        _refuse_mismatch(number, scene, words)
-        scenes.append(SceneWords(start=said.start, end=said.end, words=tuple(_inside(said, words))))
-    return Alignment(samples=narration.samples, scenes=tuple(scenes))
+def finder_identity(name: str) -> dict[str, Any]:
+    """What changes the words' times: the spoken text's rules and the programs that know how words sound."""
+    return {"name": name, "spoken": VERSION, "pocketsphinx": pocketsphinx_version(), "espeak": espeak_version()}
 
 
-def _words(context: StepContext, start: int, part: Utterance, narration: Narration, script: Script) -> Sequence[Word]:
-    """One utterance's words in the narration's time."""
-    if part.words:
-        return [word.model_copy(update={"start": word.start + start, "end": word.end + start}) for word in part.words]
-    units = [Unit(speech_weight(token.words), token.pause) for token in spoken(part.text, script.language)]
-    sound = _stretch(context, narration, start, part.samples)
-    return [
-        Word(
-            text=text,
-            start=start + guess.start,
-            end=start + guess.end,
-            confidence=guess.confidence,
-            source=guess.source,
-        )
-        for text, guess in zip(part.text.split(), estimate(sound, SAMPLE_RATE, units), strict=True)
-    ]
+class UtteranceFinder:
+    """Finds the words of one utterance in its stretch of the narration."""
+
+    def __init__(self, finder: Finder, espeak: EspeakProcess) -> None:
+        self._finder = finder
+        self._espeak = espeak
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        return finder_identity("words")
+
+    @step(version=1)
+    async def find(self, context: StepContext, part: Utterance, at: int, audio: AssetRef, language: str) -> FoundWords:
+        """Times are in samples from the utterance's start. Words whose times the voice told are only looked for, not
+        judged. Raises NeverWorksError when the sound speaks of something else.
+        """
+        tokens = spoken(part.text, language)
+        words = await pronounced(self._espeak, tokens, language)
+        samples: Samples = await context.in_thread(stretch, context, audio, at, part.samples)
+        found = await self._finder.find(context, samples, words, judge=not part.words)
+        if found.another_text:
+            raise NeverWorksError(
+                f"The recording of “{part.text}” says something else.", remedy="Record it again, or correct the text."
+            )
+        return found_words(tokens, found, part.samples)
 
 
-def _stretch(context: StepContext, narration: Narration, start: int, count: int) -> NDArray[np.float32]:
-    with Sound(context.assets.path(narration.audio)) as sound:
+def stretch(context: StepContext, audio: AssetRef, start: int, count: int) -> Samples:
+    """Part of a mono 48 kHz asset, at 16 kHz."""
+    with Sound(context.assets.path(audio)) as sound:
         sound.seek(start)
-        return sound.read(count)[:, 0].copy()
+        return resample(sound.read(count)[:, 0].copy(), SAMPLE_RATE, RATE)
 
 
-def _inside(scene: SpokenScene, words: Sequence[Word]) -> list[Word]:
+def _scene(number: int, said: SpokenScene, found: Sequence[FoundWords | None]) -> SceneWords:
+    words: list[Word] = []
+    notes: list[str] = []
+    pairs = list(zip(said.utterances, found, strict=True))
+    chosen, disputes = resolved(number, [(part.words, heard.words if heard else ()) for (_, part), heard in pairs])
+    for ((start, _), heard), mine in zip(pairs, chosen, strict=True):
+        words += [word.model_copy(update={"start": word.start + start, "end": word.end + start}) for word in mine]
+        notes += stray_notes(number, start, heard) if heard else []
+    return SceneWords(start=said.start, end=said.end, words=tuple(inside(said, words)), notes=(*disputes, *notes))
+
+
+def inside(scene: SpokenScene, words: Sequence[Word]) -> list[Word]:
     """The words held inside their scene, none beginning before the one before it ends."""
     floor = scene.start
     held: list[Word] = []
@@ -81,17 +140,21 @@ def _inside(scene: SpokenScene, words: Sequence[Word]) -> list[Word]:
     return held
 
 
-def _refuse_mismatch(number: int, scene: Scene, words: Sequence[Word]) -> None:
+def _refuse_mismatch(script: Script, narration: Narration) -> None:
+    if len(script.scenes) != len(narration.scenes):
+        raise _another_text(f"it has {len(narration.scenes)} scenes, the script {len(script.scenes)}")
+    for number, (scene, said) in enumerate(zip(script.scenes, narration.scenes, strict=True), 1):
+        _refuse_other_words(number, scene, said)
+
+
+def _refuse_other_words(number: int, scene: Scene, said: SpokenScene) -> None:
     written = scene.narration.split()
-    given = [word.text for word in words]
+    given = [word for _, part in said.utterances for word in part.text.split()]
     if written != given:
-        at = next((index for index, pair in enumerate(zip(written, given, strict=False)) if pair[0] != pair[1]), -1)
-        detail = (
-            f"scene {number} reads {written[at]!r} where {given[at]!r} is spoken"
-            if at >= 0
-            else f"scene {number} is longer"
-        )
-        raise _another_text(detail)
+        pairs = itertools.zip_longest(written, given, fillvalue="")
+        wanted, spoken_word = next(pair for pair in pairs if pair[0] != pair[1])
+        detail = f"reads {wanted!r} where {spoken_word!r} is spoken" if wanted and spoken_word else "is longer"
+        raise _another_text(f"scene {number} {detail}")
 
 
 def _another_text(detail: str) -> NeverWorksError:

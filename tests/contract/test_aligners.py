@@ -1,0 +1,129 @@
+"""What every way of finding words promises, whatever the sound and the language: a place for each word, in order."""
+
+import importlib.util
+
+import anyio
+import numpy as np
+import pytest
+
+from reelforge.engines.align.finder import Finder
+from reelforge.engines.align.pronounce import pronounced
+from reelforge.engines.align.said import HOP, RATE, Said, Samples
+from reelforge.engines.align.sphinx.client import sphinx_workers
+from reelforge.engines.align.written import FRAME, FoundWords, found_words
+from reelforge.engines.voice.phonemes.client import EspeakProcess
+from reelforge.engines.voice.spoken import spoken
+from reelforge.jobs.plain import PlainContext
+from reelforge.sound.resample import resample
+from reelforge.store.assets import FileAssets
+
+TEXTS = {
+    "en": "🚀 On 3 May, NASA's Dr. Noether paid $2,500 — for a zindle!",
+    "de": "Der Mond, 384 000 km entfernt, zieht das Meer zu sich.",
+    "es": "La Luna se aleja: cuatro centímetros cada año.",
+    "fi": "Kuu vetää merta puoleensa joka päivä.",
+    "zh": "月亮 每年 离开 我们",
+    "xx": "Nobody knows zis language.",
+}
+METHODS = [
+    pytest.param(
+        "aligned",
+        marks=pytest.mark.skipif(
+            importlib.util.find_spec("pocketsphinx") is None, reason="pocketsphinx has no wheel for this Python"
+        ),
+    ),
+    "energy",
+    "letters",
+]
+
+
+def say(text: str, language: str) -> Samples:
+    """espeak's voice at 16 kHz; a language it does not have is read as English."""
+
+    async def main() -> Samples:
+        espeak = EspeakProcess()
+        take = await espeak.speak(text, "en-us" if language in {"en", "xx"} else language, 160, 50)
+        await espeak.aclose()
+        return resample(take.pcm.astype(np.float32) / 32768, take.rate, RATE)
+
+    return anyio.run(main)
+
+
+def find(method: str, samples: Samples, text: str, language: str, context: PlainContext) -> FoundWords:
+    async def main() -> FoundWords:
+        espeak = EspeakProcess()
+        tokens = spoken(text, language)
+        words = await pronounced(espeak, tokens, language)
+        await espeak.aclose()
+        if method == "letters":
+            words = tuple(Said(word.text, (), word.pause) for word in words)
+        async with sphinx_workers(1) as workers:
+            finder = Finder(workers if method == "aligned" else None)
+            found = await finder.find(context, samples, words)
+        return found_words(tokens, found, len(samples) // HOP * FRAME)
+
+    return anyio.run(main)
+
+
+@pytest.fixture
+def context(tmp_path_factory: pytest.TempPathFactory) -> PlainContext:
+    return PlainContext(FileAssets(tmp_path_factory.mktemp("found")))
+
+
+def keeps_its_promises(found: FoundWords, samples: Samples, text: str) -> None:
+    assert [word.text for word in found.words] == text.split()
+    edges = [edge for word in found.words for edge in (word.start, word.end)]
+    assert edges == sorted(edges)
+    assert 0 <= edges[0] <= edges[-1] <= len(samples) // HOP * FRAME
+    assert all(0 <= word.confidence <= 1 for word in found.words)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_written_token_has_a_place_in_order_in_every_language(
+    language: str, method: str, context: PlainContext
+) -> None:
+    text = TEXTS[language]
+    samples = say(text, language)
+    found = find(method, samples, text, language, context)
+    keeps_its_promises(found, samples, text)
+    known = method if language != "xx" and method != "letters" else "energy"
+    assert {word.source for word in found.words} == {known}
+    assert [word.text for word in found.words if word.start == word.end] == [
+        token for token in text.split() if token in {"🚀", "—"}
+    ]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", ["silence", "noise", "click", "too short", "clipped", "another text"])
+def test_no_sound_breaks_it_and_what_cannot_be_found_is_not_sure(kind: str, method: str, context: PlainContext) -> None:
+    text = "Nobody has to worry about the bulge in our oceans."
+    noise = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
+    samples = {
+        "silence": np.zeros(2 * RATE, np.float32),
+        "noise": noise,
+        "click": np.eye(1, 2 * RATE, RATE, dtype=np.float32)[0],
+        "too short": noise[: RATE // 20],
+        "clipped": np.sign(noise),
+        "another text": say("Bananas are slightly radioactive, my grandmother thinks.", "en"),
+    }[kind]
+    found = find(method, samples, text, "en", context)
+    keeps_its_promises(found, samples, text)
+    if method == "aligned" and kind in {"noise", "clipped", "another text"}:
+        assert len(found.missing) > len(found.words) / 2
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_text_that_says_nothing_has_its_tokens_and_no_confidence(method: str, context: PlainContext) -> None:
+    found = find(method, np.zeros(RATE, np.float32), "🚀 — 🎉", "en", context)
+    assert [(word.text, word.start, word.end, word.confidence) for word in found.words] == [
+        ("🚀", 0, 0, 0),
+        ("—", 0, 0, 0),
+        ("🎉", 0, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_sound_gives_the_same_times(method: str, context: PlainContext) -> None:
+    samples = say(TEXTS["en"], "en")
+    assert find(method, samples, TEXTS["en"], "en", context) == find(method, samples, TEXTS["en"], "en", context)
