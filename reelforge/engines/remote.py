@@ -11,14 +11,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 from pydantic import AfterValidator
 
 from reelforge.domain.doctor import Finding
 from reelforge.errors import MaybePaidError, NeedsPersonError, NeverWorksError, ReelForgeError, TryLaterError
+
+if TYPE_CHECKING:
+    import aiohttp
 
 ERROR_LIMIT: Final = 4_096
 LONGEST_WAIT: Final = 3_600.0
@@ -99,6 +101,8 @@ class Connection:
         self._session: aiohttp.ClientSession | None = None
 
     def open(self) -> aiohttp.ClientSession:
+        import aiohttp  # noqa: PLC0415  # a tenth of a second, which settings that only read options do without
+
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(trust_env=False, headers={"User-Agent": "ReelForge"})
         return self._session
@@ -126,6 +130,8 @@ async def answer_of(
     TryLaterError (busy), UnreachableError, BrokenAnswerError (stalled, cut), NeedsPersonError (key, address, quota),
     NeverWorksError (refused), or what ``judge`` says.
     """
+    import aiohttp  # noqa: PLC0415  # a tenth of a second, which settings that only read options do without
+
     address = f"{server.base_url}/{path}"
     sent = {"Accept-Encoding": "identity", **headers}
     waits = aiohttp.ClientTimeout(total=server.timeout, sock_connect=15, sock_read=server.stall_timeout)
@@ -221,6 +227,8 @@ def is_here(base_url: str) -> bool:
 
 
 def _why(error: Exception) -> str:
+    import aiohttp  # noqa: PLC0415  # a tenth of a second, which settings that only read options do without
+
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "no such host is known"
     if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno:

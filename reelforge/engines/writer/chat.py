@@ -11,11 +11,12 @@ import re
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Final
-
-import aiohttp
+from typing import TYPE_CHECKING, Any, Final
 
 from reelforge.engines.remote import BrokenAnswerError, Server, answer_of, read_all
+
+if TYPE_CHECKING:
+    import aiohttp
 
 WIRE_FACTOR: Final = 64
 """A streamed token of some letters travels in a chunk of some hundred bytes."""
