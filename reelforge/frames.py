@@ -13,6 +13,7 @@ from reelforge.domain.timeline import Card, Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
 from reelforge.render.material import Drawing, Material
+from reelforge.render.outputs import refuse_sources
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sources import Sources
 
@@ -33,6 +34,7 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
         raise InputError(f"{out} is not the name of a picture.", remedy=f"Let it end in {', '.join(ENDINGS)}.")
     document = load(timeline)
     number = frame_at(document, seconds)
+    refuse_sources(document, timeline.parent, out)
     try:
         drawing = Drawing(Material.gather(_around(document, number), Sources(_Assets(home), timeline.parent)))
         try:
@@ -42,9 +44,8 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
     except InputError as error:
         raise InputError(f"{timeline}: {error.message}", remedy=error.remedy) from error
     # Huffman codes alone pack a photograph as well as all of deflate, in a fifth of its time.
-    done, data = cv2.imencode(
-        out.suffix.lower(), rgb[..., ::-1], [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY]
-    )
+    quick = [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY] if out.suffix.lower() == ".png" else []
+    done, data = cv2.imencode(out.suffix.lower(), rgb[..., ::-1], quick)
     assert done
     try:
         out.write_bytes(data.tobytes())
@@ -54,7 +55,11 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
 
 
 def _around(timeline: Timeline, number: int) -> Timeline:
-    """The timeline with no more text than a frame's depends on: cards keep off captions and cards of their time."""
+    """The timeline with no more text than a frame's depends on: cards keep off captions and cards of their time, and
+    overlays off those of theirs.
+    """
+    if timeline.overlays:
+        return timeline
     first, last, before = number, number + 1, -1
     cards: tuple[Card, ...] = ()
     while len(cards) != before:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import anyio
@@ -68,9 +67,16 @@ def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
     def change(timeline: Timeline) -> Timeline:
         if shape or platform or quality:
             timeline = reshaped(timeline, shape, platform=platform, quality=quality)
+        if platform and not wish.preview:
+            for sentence, remedy in platform.objections(timeline.size, timeline.rate, _seconds(timeline)):
+                raise InputError(sentence, remedy=remedy)
         return preview(timeline) if wish.preview else timeline
 
     return change
+
+
+def _seconds(timeline: Timeline) -> float:
+    return timeline.rate.seconds(timeline.frames)
 
 
 async def render_alone(
@@ -93,9 +99,9 @@ async def render_alone(
     change = changed(wish)
     limits = {slot: anyio.CapacityLimiter(total) for slot, total in slot_totals(settings).items()}
     with _told_to_a_person(cached=cached), ExitStack() as stack:
-        cache = (
-            settings.home / "cache" if cached else Path(stack.enter_context(TemporaryDirectory(prefix="reelforge-")))
-        )
+        cache = settings.home / "cache"
+        if not cached:  # a folder that is swept at the next start, should this process be killed
+            cache = stack.enter_context(ClipCache(cache, settings.cache_bytes).use()).folder / "cache"
         studio = await open_studio(settings, cache)
         context = PlainContext(FileAssets(settings.home / "assets"), on_progress=progress, limits=limits)
         return await render_file(context, studio, timeline, out, change)

@@ -58,6 +58,10 @@ def _packets(stream: AudioStream, blocks: Iterable[Stereo]) -> Iterator[list[Pac
             frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, at, Fraction(1, SAMPLE_RATE)
             at += len(rest)
             yield stream.encode(frame)
+    if not at:  # all of it lies within the priming, which an encoder that was given nothing does not write
+        frame = av.AudioFrame.from_ndarray(np.zeros((2, FRAME), np.float32), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE, 0, Fraction(1, SAMPLE_RATE)
+        yield stream.encode(frame)
     yield stream.encode(None)
 
 

@@ -105,9 +105,15 @@ def starts(timeline: Timeline) -> tuple[int, ...]:
     return tuple(accumulate((shot.frames for shot in timeline.shots[:-1]), initial=0))
 
 
+def blended(timeline: Timeline, index: int) -> int:
+    """For how many frames of a shot the one before it goes on beneath: those of its transition, none of a cut."""
+    transition = timeline.shots[index].transition
+    return 0 if transition.name == "cut" else transition.frames
+
+
 def visible(timeline: Timeline, index: int) -> int:
     """How many frames a shot is seen for: its own, and those of the next one's transition."""
-    after = timeline.shots[index + 1].transition.frames if index + 1 < len(timeline.shots) else 0
+    after = blended(timeline, index + 1) if index + 1 < len(timeline.shots) else 0
     return timeline.shots[index].frames + after
 
 
@@ -146,7 +152,7 @@ class Displays:
 
     def _blend(self, index: int, since: int) -> tuple[str, float, str] | None:
         transition = self.timeline.shots[index].transition
-        if since >= transition.frames or transition.name == "cut":
+        if since >= blended(self.timeline, index):
             return None
         kind = transitions.find(transition.name, f"shots[{index}].transition.name")
         time = easing.find(transition.easing or kind.easing)((since + 1) / (transition.frames + 1))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelforge.domain.cues import SAMPLE_RATE
-from reelforge.domain.timeline import Ducking, Span
+from reelforge.domain.timeline import AudioPlan, Ducking, Span
 
 
 class Ducker:
@@ -56,6 +56,17 @@ def _lower(factors: NDArray[np.float32], at: int, curve: NDArray[np.float32]) ->
 def ducking_gain(spoken: Sequence[Span], samples: int, ducking: Ducking) -> NDArray[np.float32]:
     """The whole envelope, one factor a sample; long timelines are better asked for in parts, of :class:`Ducker`."""
     return Ducker(spoken, ducking).gain(0, samples)
+
+
+def told(plan: AudioPlan, samples: int, *, clips: bool) -> list[tuple[int, int]]:
+    """What a mix of ``samples`` samples depends on of when someone speaks: nothing where nothing makes room for it,
+    else the stretches. Sound effects look at each span, and spans beyond the end are refused. With ``clips``, shots
+    are heard.
+    """
+    beyond = any(span.end > samples for span in plan.spoken)
+    if plan.effects or beyond:
+        return [(span.start, span.end) for span in plan.spoken]
+    return merge(plan.spoken, _samples(plan.ducking.merge_gap_ms)) if plan.music or clips else []
 
 
 def merge(spoken: Sequence[Span], gap: int) -> list[tuple[int, int]]:

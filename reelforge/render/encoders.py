@@ -84,8 +84,9 @@ def _x264(ask: Encode, group: int) -> list[str]:
     limits = ["-maxrate", str(ask.max_bitrate), "-bufsize", str(2 * ask.max_bitrate)]
     # stitchable keeps the headers of all segments alike; one thread each, since segments run side by side.
     params = ":".join(["stitchable=1", *([_SMOOTH] if ask.preset == _USUAL_PRESET else [])])
+    # At 0 it is lossless, which High profile does not have (H.264, A.2.4).
     return [
-        *("-preset", ask.preset, "-crf", str(ask.crf), "-profile:v", "high", "-threads", "1"),
+        *("-preset", ask.preset, "-crf", str(max(1, ask.crf)), "-profile:v", "high", "-threads", "1"),
         *("-g", str(group), "-flags:v", "+cgop", "-x264-params", params, "-pix_fmt", "yuv420p", *limits),
     ]
 

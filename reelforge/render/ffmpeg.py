@@ -206,9 +206,11 @@ class FrameStream:
         """Close the pipe and wait until ffmpeg has written its file. Raises as :meth:`write` does."""
         assert self._process.stdin
         self._process.stdin.close()
-        waiting = time.monotonic()
+        waiting, before = time.monotonic(), self._encoded
         while self._selector.get_map():
             self._wait(waiting)
+            if self._encoded != before:
+                waiting, before = time.monotonic(), self._encoded
         while (code := self._ended()) is None:
             self._look_up(waiting)
         if code != 0:
@@ -262,7 +264,9 @@ class FrameStream:
                 f"The disk is full: {self._what} could not be written.", remedy="Free some space and retry."
             )
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
-        because = f" (“{said[-1]}”)" if said else ""
+        # The first words are the cause, the last ones what came of it.
+        words = dict.fromkeys((said[0], said[-1])) if said else {}
+        because = f" ({' … '.join(f'“{each}”' for each in words)})" if words else ""
         return EncoderDiedError(f"ffmpeg {how} while encoding {self._what}{because}.", remedy="It will be tried again.")
 
     def _end(self) -> int:

@@ -13,6 +13,7 @@ from reelforge.domain.post import Rendition
 from reelforge.domain.timeline import Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
+from reelforge.render.outputs import refuse_sources
 from reelforge.render.studio import Studio
 
 
@@ -34,6 +35,7 @@ async def render_file(
     """
     timeline = change(await context.in_thread(load, timeline_path))
     await context.in_thread(_writable, out_path)
+    await context.in_thread(refuse_sources, timeline, timeline_path.parent, out_path)
     try:
         rendition = await context.step(studio.at(timeline_path.parent).render, timeline, name="render")
     except InputError as error:
@@ -54,7 +56,7 @@ def _writable(out: Path) -> None:
 
 
 def _place(video: Path, out: Path) -> None:
-    fresh = out.with_name(f".{out.stem}.{secrets.token_hex(4)}.part")
+    fresh = out.with_name(f".{secrets.token_hex(8)}.part")
     try:
         shutil.copyfile(video, fresh)
         with fresh.open("rb") as file:

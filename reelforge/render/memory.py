@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -37,15 +38,24 @@ class Room:
         self.bytes = size or max(_LEAST_ROOM, _memory() // _SHARE)
         self._free = self.bytes
         self._freed = anyio.Condition()
+        self._waiting: deque[object] = deque()
 
     @asynccontextmanager
     async def taken(self, size: int) -> AsyncIterator[None]:
-        """Wait until so much is free, and hold it. What is larger than all there is waits for all of it."""
-        size = min(size, self.bytes)
+        """Wait until so much is free, and hold it. What is larger than all there is waits for all of it.
+
+        Who came first is served first: small ones would else for ever take what a large one waits for.
+        """
+        size, turn = min(size, self.bytes), object()
         async with self._freed:
-            while self._free < size:
-                await self._freed.wait()
-            self._free -= size
+            self._waiting.append(turn)
+            try:
+                while self._waiting[0] is not turn or self._free < size:
+                    await self._freed.wait()
+                self._free -= size
+            finally:
+                self._waiting.remove(turn)
+                self._freed.notify_all()
         try:
             yield
         finally:

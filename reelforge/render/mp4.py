@@ -120,7 +120,9 @@ def _places(tables: dict[bytes, bytes], sizes: list[int]) -> Iterator[tuple[int,
     for start, count in zip(chunks, counts, strict=True):
         at = start
         for _ in range(count):
-            size = next(left)
+            size = next(left, None)
+            if size is None:
+                raise ValueError("its tables do not fit each other")
             yield at, size
             at += size
 
@@ -133,7 +135,7 @@ def _numbers(tables: dict[bytes, bytes], count: int) -> tuple[int, ...]:
     if not count or len(spacings) != count or len(offsets) != count:
         raise ValueError("its tables do not fit each other")
     times = [at + offset for at, offset in zip(accumulate(spacings[:-1], initial=0), offsets, strict=True)]
-    first, spacing = min(times), spacings[0]
+    first, spacing = min(times), max(1, spacings[0])
     numbers = tuple((time - first) // spacing for time in times)
     if sorted(numbers) != list(range(count)) or any((time - first) % spacing for time in times):
         raise ValueError("its frames are not evenly spaced")

@@ -15,7 +15,9 @@ from reelforge.errors import InputError
 from reelforge.render.planes import Rgb
 
 MOST_PIXELS = 100_000_000
-_ORIENTATION = 0x0112  # EXIF 2.32, tag Orientation; 5–8 swap width and height
+_ORIENTATION = 0x0112  # EXIF 2.32, tag Orientation
+_TURNED = range(5, 9)
+"""Orientations that swap width and height; files that lie have texts and other things there."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def upright_size(path: Path, where: str) -> tuple[int, int]:
         if picture.width * picture.height > MOST_PIXELS:
             raise _too_large(path, where)
         width, height = picture.size
-        return (height, width) if picture.getexif().get(_ORIENTATION, 1) >= 5 else (width, height)
+        return (height, width) if picture.getexif().get(_ORIENTATION) in _TURNED else (width, height)
 
 
 @contextmanager
@@ -71,7 +73,7 @@ def _opened(path: Path, where: str) -> Iterator[Image.Image]:
             f"{where}: {path} is not a picture that can be read.",
             remedy="Use a JPEG, PNG, WebP, AVIF, TIFF or GIF file.",
         ) from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
         # Pillow's decoders report damage with any of these.
         raise InputError(
             f"{where}: the picture {path} is damaged ({error}).", remedy="Replace it with a whole file."
@@ -86,11 +88,11 @@ def _read(picture: Image.Image, path: Path, where: str, scale: Callable[[int, in
     if picture.width * picture.height > MOST_PIXELS:
         raise _too_large(path, where)
     width, height = picture.size
-    if picture.getexif().get(_ORIENTATION, 1) >= 5:
+    if picture.getexif().get(_ORIENTATION) in _TURNED:
         width, height = height, width
     factor = int(1 / scale(width, height))
     if picture.format == "JPEG" and factor > 1:
-        picture.draft(None, (picture.width // factor, picture.height // factor))
+        picture.draft(None, (max(1, picture.width // factor), max(1, picture.height // factor)))
     upright = ImageOps.exif_transpose(picture)
     return Decoded(np.asarray(_opaque(_standard(upright))), (width, height))
 

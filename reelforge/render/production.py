@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.timeline import Source
 from reelforge.domain.value import Value
-from reelforge.render import encoders, looks, sheet
+from reelforge.render import ducking, encoders, looks, sheet
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display, starts
@@ -139,15 +139,15 @@ class Production:
         out, seen = self._use.fresh(".mp4"), self._use.fresh()
         try:
             record = self._encode(segment, out, check)
-        except EncoderDiedError as error:
+            open_clip(out, segment.frames)
+        except (EncoderDiedError, DamagedClipError) as error:
             if self._encoder.software:
                 raise
             self._gave_up.set()
             return Clip(path="", failed=error.message)
-        open_clip(out, segment.frames)
         seen.write_bytes(record.to_bytes())
-        self._use.put(_looks_key(segment), seen)
-        self._use.put(segment.key, out)
+        self._keep(_looks_key(segment), seen)
+        self._keep(segment.key, out)
         return Clip(path=str(out), looks=str(seen))
 
     def _kept(self, segment: Segment) -> Clip | None:
@@ -193,13 +193,18 @@ class Production:
     def _composer(self) -> Composer:
         return Composer(self.timeline.size, self._stills, self._sprites)
 
+    def _keep(self, key: str, path: Path) -> None:
+        """Take a finished file into the cache, unless what it was made of is no longer what its key says."""
+        self._sources.refuse_changed()
+        self._use.put(key, path)
+
     def _keep_pictures(self, number: int, segment: Segment, composer: Composer) -> None:
         for kind, make in (("thumbnail", sheet.thumbnail), ("cover", sheet.cover)):
             if kind == "cover" and number != sheet.cover_frame(self.timeline):
                 continue
             out = self._use.fresh()
             out.write_bytes(make(composer.out))
-            self._use.put(self._picture_key(kind, number, segment), out)
+            self._keep(self._picture_key(kind, number, segment), out)
 
     def _picture_key(self, kind: str, number: int, segment: Segment) -> str:
         return hashlib.sha256(f"{kind}|{segment.key}|{number - segment.first}".encode()).hexdigest()
@@ -213,7 +218,7 @@ class Production:
             with closing(self._composer()) as composer:
                 shown = composer.draw(self._material.displays.display(number))
                 kept.write_bytes(sheet.cover(shown) if kind == "cover" else sheet.thumbnail(shown))
-            self._use.put(key, kept)
+            self._keep(key, kept)
         return kept.read_bytes()
 
     def cover(self) -> bytes:
@@ -242,8 +247,8 @@ class Production:
             clips=self._clip_sounds(),
         )
         told.write_text(mixed.model_dump_json())
-        self._use.put(key, encoded)
-        self._use.put(told_key, told)
+        self._keep(key, encoded)
+        self._keep(told_key, told)
         return Track(path=str(encoded), loudness=mixed.loudness, true_peak=mixed.true_peak)
 
     def _sound_file(self, source: Source) -> Path:
@@ -273,6 +278,7 @@ class Production:
             [sound.at, sound.samples, self._sources.digest(sound.clip.source, sound.where), sound.clip.model_dump()]
             for sound in self._clip_sounds()
         ]
+        document["spoken"] = ducking.told(plan, self.timeline.samples, clips=bool(document["clips"]))
         if plan.speech:
             document["speech"] = self._sources.digest(plan.speech, "audio.speech")
         if plan.music:

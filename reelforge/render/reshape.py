@@ -62,12 +62,16 @@ def reshaped(
 
 
 def preview(timeline: Timeline) -> Timeline:
-    """A quick look at the same video: in the same shape and rate, its shorter side 360 pixels, coarsely encoded."""
+    """A quick look at the same video: in the same shape and rate, its shorter side 360 pixels (its own when it has
+    fewer), coarsely encoded.
+    """
     size = timeline.size
-    shape = nearest_shape(size)
+    shape, side = nearest_shape(size), min(size.width, size.height)
     small = frame_size(shape, _PREVIEW_SIDE)
-    if frame_size(shape, min(size.width, size.height)) != size:
-        share = _PREVIEW_SIDE / min(size.width, size.height)
+    if side <= _PREVIEW_SIDE:
+        small = size
+    elif frame_size(shape, side) != size:
+        share = _PREVIEW_SIDE / side
         small = Size(width=2 * round(size.width * share / 2), height=2 * round(size.height * share / 2))
     coarse = {"codec": "h264", "preset": "ultrafast", "crf": 28, "bitrate": 1_000_000, "max_bitrate": 2_000_000}
     encode = timeline.encode.model_copy(update={**coarse, "max_bytes": None, "max_average": None})

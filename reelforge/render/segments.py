@@ -13,8 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import av
+import cv2
+import PIL
+
 from reelforge.domain.timeline import Timeline
-from reelforge.render.display import Displays
+from reelforge.render.display import Displays, blended
 
 RENDERER_VERSION = 2
 """Raise it when the same display gives other pixels: every clip kept so far is then made again."""
@@ -46,6 +50,8 @@ def cut(displays: Displays, encoder: dict[str, Any], longest: int) -> tuple[Segm
         "rate": [timeline.rate.num, timeline.rate.den],
         "encoder": encoder,
         "renderer": RENDERER_VERSION,
+        # Another version of what decodes and scales pictures may give other pixels.
+        "libraries": [cv2.__version__, PIL.__version__, av.__version__],
     }
     found = []
     for index, start in enumerate(displays.starts):
@@ -59,11 +65,10 @@ def cut(displays: Displays, encoder: dict[str, Any], longest: int) -> tuple[Segm
 
 def _parts(timeline: Timeline, index: int, longest: int) -> Iterator[tuple[int, int]]:
     """Frames of a shot, counted from its start: its transition, then equal parts of what is left."""
-    transition = timeline.shots[index].transition
-    frames, blended = timeline.shots[index].frames, 0 if transition.name == "cut" else transition.frames
-    if blended:
-        yield 0, blended
-    rest = frames - blended
+    overlap = blended(timeline, index)
+    if overlap:
+        yield 0, overlap
+    rest = timeline.shots[index].frames - overlap
     count = -(-rest // longest)
     for part in range(count):
-        yield blended + rest * part // count, blended + rest * (part + 1) // count
+        yield overlap + rest * part // count, overlap + rest * (part + 1) // count

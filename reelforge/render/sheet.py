@@ -83,6 +83,9 @@ def contact_sheet(thumbnails: Sequence[bytes], times: Sequence[float]) -> bytes:
 
 
 def _jpeg(rgb: Rgb) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(rgb)).save(out, "JPEG", quality=92, subsampling=0, optimize=True)
-    return out.getvalue()
+    # Pillow's optimising encoder gives up on pictures that need more than a byte a pixel: noise, grain, leaves.
+    asked = [cv2.IMWRITE_JPEG_QUALITY, 92, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
+    asked += [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    done, data = cv2.imencode(".jpg", rgb[..., ::-1], asked)
+    assert done
+    return data.tobytes()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from pathlib import Path
 from typing import Protocol
 
 from reelforge.domain.timeline import Source
-from reelforge.errors import InputError
+from reelforge.errors import InputError, TryLaterError
+
+Stamp = tuple[int, int, int]
+"""A file's size, the time it was written (ns) and its inode: when none of them changes, nor does its content."""
 
 
 class Store(Protocol):
@@ -26,6 +30,7 @@ class Sources:
         self._base = base
         self._lock = threading.Lock()
         self._found: dict[Source, tuple[Path, str]] = {}
+        self._stamps: dict[Path, tuple[Stamp, str]] = {}
 
     def path(self, source: Source, where: str) -> Path:
         """The source's file. Raises InputError beginning with ``where`` (a place in the timeline) when there is none,
@@ -36,6 +41,21 @@ class Sources:
     def digest(self, source: Source, where: str) -> str:
         """The SHA-256 of the source's content; raises as :meth:`path` does."""
         return self._find(source, where)[1]
+
+    def refuse_changed(self) -> None:
+        """Raise TryLaterError when a file beside the timeline was written to since it was hashed: what has been made of
+        it may not show what its hash stands for. Costs a look at each file's stamp.
+        """
+        for path, (stamp, where) in self._stamps.copy().items():  # another thread may be adding to it
+            try:
+                same = _stamp(path.stat()) == stamp
+            except OSError:
+                same = False
+            if not same:
+                raise TryLaterError(
+                    f"{where}: {path} was changed while it was being rendered.",
+                    remedy="It will be rendered as it is then.",
+                )
 
     def _find(self, source: Source, where: str) -> tuple[Path, str]:
         with self._lock:
@@ -57,6 +77,7 @@ class Sources:
             if path.exists() and not path.is_file():
                 raise InputError(f"{where}: {path} is a folder, a pipe or a device.", remedy="Name a file.")
             with path.open("rb") as file:
+                self._stamps[path] = _stamp(os.fstat(file.fileno())), where
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError as error:
             raise InputError(
@@ -71,3 +92,7 @@ class Sources:
                 remedy="Bring the right file back, or leave the hash out.",
             )
         return path, digest
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_size, status.st_mtime_ns, status.st_ino

@@ -179,6 +179,16 @@ def test_a_black_stretch_fails_with_its_time_and_shot(program, noise, tmp_path):
     assert "from 2.0 to 2.7 s (shots[0])" in judged["black"].sentence
 
 
+def test_a_black_stretch_of_a_clip_is_a_warning_for_what_it_shows_may_be_so(program, noise, tmp_path):
+    film = Film(program, tmp_path, _black_between(0, 80))
+    path = _join(tmp_path, film, noise)
+    clip, picture = Shot(clip=Clip(source=Source(path="a.mp4")), frames=60), Shot(picture=Source(path="a"), frames=60)
+    judged = _judged(path, film.looks, _timeline(shots=(clip, clip)))
+    assert (_failed(judged), _warned(judged) & {"black"}) == (set(), {"black"})
+    assert "from 0.0 to 2.7 s (shots[0])" in judged["black"].sentence
+    assert _failed(_judged(path, film.looks, _timeline(shots=(clip, picture)))) == {"black"}
+
+
 def test_a_short_black_moment_or_one_in_a_transition_passes(program, noise, tmp_path):
     assert _failed(_shown(program, noise, tmp_path, _black_between(60, 75))) == set()
     shots = tuple(
@@ -243,6 +253,17 @@ def test_flashes_in_saturated_red_fail_even_without_a_change_of_luma(program, no
 def test_a_silent_video_fails(textured, tmp_path):
     judged = _heard(textured, tmp_path, np.zeros(SAMPLES))
     assert _failed(judged) == {"silence"}
+
+
+def test_what_is_heard_without_any_sound_in_the_timeline_fails_but_not_what_clips_may_hold(textured, tmp_path):
+    silence = _heard(textured, tmp_path, np.zeros(SAMPLES), audio=AudioPlan())
+    assert "as the timeline says" in silence["silence"].sentence
+    assert _failed(_heard(textured, tmp_path, _noise(), audio=AudioPlan())) == {"silence"}
+    clip = Clip(source=Source(path="a.mp4"), volume_db=0)
+    shots = (Shot(clip=clip, frames=FRAMES),)
+    assert _failed(_heard(textured, tmp_path, _noise(), audio=AudioPlan(), shots=shots)) == set()
+    quiet = _heard(textured, tmp_path, np.zeros(SAMPLES), audio=AudioPlan(), shots=shots)["silence"]
+    assert (quiet.passed, quiet.level) == (True, "warning")
 
 
 def test_silence_fails_only_where_someone_speaks(textured, tmp_path):
@@ -324,13 +345,14 @@ def test_a_video_that_does_not_open_with_a_key_frame_fails(clean, textured, tmp_
     assert {"opening", "frames"} <= _failed(judged)
 
 
-def test_a_file_too_large_or_of_too_high_a_rate_fails(clean):
+def test_a_file_beyond_the_timelines_limits_fails_and_beyond_the_usual_ones_is_told(clean):
     found = gather(clean, _timeline(), _nothing)
     for size, frames in ((300_000_001, 10_000), (13_000_000, FRAMES)):
-        other = replace(found, size=size, timeline=_timeline(frames))
-        (judged,) = (check for check in checks.judge(other, _nothing) if check.name == "size")
-        assert not judged.passed
-        assert f"{size / 1e6:.1f} MB" in judged.sentence
+        for limits, passed in (({}, True), ({"max_bytes": 300_000_000, "max_average": 25_000_000}, False)):
+            other = replace(found, size=size, timeline=_timeline(frames, encode=Encode(**limits)))
+            (judged,) = (check for check in checks.judge(other, _nothing) if check.name == "size")
+            assert (judged.passed, judged.level == "warning") == (passed, passed)
+            assert f"{size / 1e6:.1f} MB" in judged.sentence
 
 
 def test_a_frame_shown_at_the_wrong_time_fails(clean, textured, tmp_path):

@@ -464,3 +464,29 @@ def test_a_full_disk_is_not_taken_for_an_encoder_that_does_not_work(tmp_path):
     full = _script(tmp_path, "import sys\nsys.exit('error writing trailer: No space left on device')")
     with pytest.raises(NeedsPersonError, match="disk is full"):
         encoders.choose(Ffmpeg(full, "ffmpeg test", frozenset({"libx264"})))
+
+
+def test_the_best_quality_there_is_can_be_asked_for(tmp_path, program):
+    """x264 takes 0 for lossless, which High profile does not have (H.264, A.2.4)."""
+    line = encoders.command(program, encoders.software("h264"), Encode(crf=0), SIZE, RATE, tmp_path / "a.mp4")
+    with FrameStream(line, "a shot", _nothing) as stream:
+        stream.write(_moving(0).flat.data.cast("B"))
+        stream.finish()
+    assert len(open_clip(tmp_path / "a.mp4", 1).samples) == 1
+
+
+def test_what_an_encoder_says_first_is_told_too_since_the_rest_comes_of_it(program, tmp_path):
+    flawed = encoders.Encoder("libx264", lambda *_: ["-profile:v", "no such profile"])
+    line = encoders.command(program, flawed, Encode(), SIZE, RATE, tmp_path / "a.mp4")
+    with pytest.raises(EncoderDiedError, match=r"“.*profile"), FrameStream(line, "x", _nothing) as stream:  # noqa: PT012
+        stream.write(_moving(0).flat.data.cast("B"))
+        stream.finish()
+
+
+def test_an_encoder_that_is_slow_to_end_but_goes_on_is_waited_for(tmp_path, monkeypatch):
+    body = "import sys, time; sys.stdin.buffer.read()\n"
+    body += "for n in range(8): print(f'frame={n}', flush=True); time.sleep(0.1)"
+    monkeypatch.setattr(ffmpeg, "_STALLED_SECONDS", 0.35)
+    with FrameStream([_script(tmp_path, body), "-x"], "a shot", _nothing) as stream:
+        stream.finish()
+    assert stream._process.returncode == 0

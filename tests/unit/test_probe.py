@@ -187,3 +187,13 @@ def test_a_file_that_is_no_video_fails(tmp_path):
     (check,) = probe(tmp_path / "a.mp4", _timeline(), _nothing)
     assert not check.passed
     assert check.name == "readable"
+
+
+@pytest.mark.parametrize(("box", "at", "value"), [(b"stsc", 16, 5000), (b"stts", 16, 0)], ids=["samples", "spacing"])
+def test_a_clip_whose_tables_contradict_each_other_is_noticed(made, tmp_path, box, at, value):
+    data = bytearray((made[0] / "0.mp4").read_bytes())
+    place = data.index(box) + at
+    data[place : place + 4] = value.to_bytes(4, "big")
+    (tmp_path / "lying.mp4").write_bytes(data)
+    with pytest.raises(DamagedClipError):
+        open_clip(tmp_path / "lying.mp4", LENGTHS[0])

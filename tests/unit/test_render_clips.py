@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import tracemalloc
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -181,3 +183,23 @@ def test_a_clip_is_heard_only_when_it_is_given_a_volume_and_only_during_its_own_
 
     assert not mixed(None).any()
     assert _ticks(mixed(-6.0)) == pytest.approx([1.0, 1.5], abs=0.012)
+
+
+def test_a_cut_takes_nothing_of_the_clip_before_it_however_many_frames_it_names(folder):
+    whole, shots = _clip(30), None
+    for frames in (0, 15):
+        cut = _clip(30).model_copy(update={"transition": Transition(name="cut", frames=frames)})
+        drawing = _drawing(folder, whole, cut)
+        shots = shots or _levels(drawing, (0, 29, 30))
+        assert _levels(drawing, (0, 29, 30)) == shots
+
+
+def test_a_sound_far_shorter_than_its_file_says_costs_no_memory(ticking, tmp_path):
+    lying = replace(open_clip_info(ticking, ""), seconds=100_000.0)
+    clip = Clip(source=Source(path=str(ticking)), volume_db=0)
+    tracemalloc.start()
+    extract(ClipSound(ticking, "", clip, lying, 0, 5 * RATE, 0.0), tmp_path / "heard.wav", lambda: None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16_000_000
+    assert not soundfile.read(tmp_path / "heard.wav")[0][4 * RATE + 2000 :].any()

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from reelforge.errors import InputError
-from reelforge.render.pictures import decode
+from reelforge.render.pictures import decode, upright_size
 
 
 def _full(*_):
@@ -84,6 +84,22 @@ def _text(path):
     path.write_text("not a picture")
 
 
+def _unknown_pixels(path):
+    """A DDS header that names no pixel format there is."""
+    Image.new("RGB", (8, 8)).save(path, "DDS")
+    data = bytearray(path.read_bytes())
+    data[80:84] = bytes(4)
+    path.write_bytes(data)
+
+
+def _undecodable(path):
+    """An AVIF whose picture is nothing but zeros."""
+    Image.linear_gradient("L").convert("RGB").save(path, "AVIF")
+    data = path.read_bytes()
+    at = data.index(b"mdat") + 4
+    path.write_bytes(data[:at] + bytes(len(data) - at))
+
+
 def _gigantic(path):
     """A PNG header that claims 20000 × 10000 pixels."""
     Image.new("L", (8, 8)).save(path, "PNG")
@@ -100,6 +116,8 @@ def _gigantic(path):
     [
         (lambda _: None, "there is no picture"),
         (_truncated, "is damaged"),
+        (_unknown_pixels, "is damaged"),
+        (_undecodable, "is damaged"),
         (_text, "is not a picture"),
         (lambda path: path.write_bytes(b""), "is not a picture"),
         (_gigantic, "more than 100 million pixels"),
@@ -114,3 +132,21 @@ def test_a_picture_that_cannot_be_shown_is_told_in_a_sentence_with_its_place(tmp
     assert error.value.message.startswith("shots[3].picture: ")
     assert str(path) in error.value.message
     assert error.value.exit_code == 2
+
+
+def test_a_jpeg_of_a_few_columns_is_decoded_at_a_fraction_too(tmp_path):
+    found = _read(_save(tmp_path, Image.new("RGB", (2, 900), "red"), "a.jpg"), lambda *_: 0.1)
+    assert found.size == (2, 900)
+    assert found.rgb[0, 0, 0] > 200
+
+
+def test_an_orientation_that_is_no_number_turns_nothing(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = _save(tmp_path, Image.new("RGB", (40, 20)), "a.jpg", exif=exif)
+    number, text = (b"\x12\x01" + kind + b"\x00\x01\x00\x00\x00" for kind in (b"\x03", b"\x07"))
+    little = path.read_bytes().replace(number, text)
+    big = little.replace(b"\x01\x12\x00\x03\x00\x00\x00\x01", b"\x01\x12\x00\x07\x00\x00\x00\x01")
+    assert big != path.read_bytes()
+    path.write_bytes(big)
+    assert _read(path).size == upright_size(path, "") == (40, 20)

@@ -19,6 +19,7 @@ from reelforge.domain.timeline import (
     CueWord,
     Encode,
     Motion,
+    Rate,
     Shot,
     Size,
     Source,
@@ -34,7 +35,8 @@ from reelforge.render.ffmpeg import EncoderDiedError, FrameStream, discover
 from reelforge.render.file import render_file
 from reelforge.render.material import Drawing, Material
 from reelforge.render.mp4 import read_clip
-from reelforge.render.sheet import cover_frame, sheet_frames
+from reelforge.render.planes import Planes, rgb_from_planes
+from reelforge.render.sheet import contact_sheet, cover, cover_frame, sheet_frames, thumbnail
 from reelforge.render.sources import Sources
 from reelforge.render.studio import Studio
 from reelforge.store.assets import FileAssets
@@ -313,6 +315,15 @@ def test_the_cover_shows_the_hook_and_the_sheet_the_whole(rig):
     assert frames[-1] > 70
 
 
+def test_a_frame_of_nothing_but_noise_has_a_cover_and_a_contact_sheet():
+    planes = Planes.empty(SIZE)
+    planes.flat[:] = np.random.default_rng(1).integers(0, 256, planes.flat.shape, np.uint8)
+    shown = np.asarray(Image.open(io.BytesIO(cover(planes))), np.int16)
+    assert np.abs(shown - rgb_from_planes(planes)).mean() < 6
+    noise = [thumbnail(planes)] * 12
+    assert Image.open(io.BytesIO(contact_sheet(noise, range(12)))).width > 6 * 270
+
+
 @pytest.mark.parametrize("first", [0, 24, 30, 74])
 def test_the_cover_is_never_taken_in_a_transition(first):
     timeline = _timeline(cards=(Card(text="a", first=first, last=min(first + 3, 75)),))
@@ -330,6 +341,12 @@ def test_a_timeline_file_becomes_a_video_file(rig):
     rendition = anyio.run(_to_file, rig, _timeline(), out)
     assert out.read_bytes() == rig.video(rendition).read_bytes()
     assert not list(rig.folder.glob("*.part")) + list(rig.folder.glob(".*"))
+
+
+def test_a_video_may_have_the_longest_name_there_is(rig):
+    out = rig.folder / f"{'é' * 125}.mp4"
+    assert anyio.run(_to_file, rig, _timeline("0", audio=AudioPlan(), cues=()), out)
+    assert out.stat().st_size
 
 
 def test_what_fails_leaves_an_earlier_video_as_it_was(rig):
@@ -391,3 +408,36 @@ def test_a_limit_that_no_quality_worth_showing_meets_is_a_sentence(rig):
     with pytest.raises(NeverWorksError, match="do not fit at any quality"):
         rig.render(_timeline(encode=Encode(preset="ultrafast", crf=18, max_bytes=100_000, audio_bitrate=512_000)))
     assert rig.left() == []
+
+
+@pytest.mark.parametrize("rate", [60, 240])
+def test_a_video_of_one_frame_shorter_than_an_encoders_delay_is_whole(rig, rate):
+    """48,000 samples a second: such a frame has fewer than the 1,024 samples with which AAC begins."""
+    shots = [Shot(picture=Source(path="0.png"), frames=1, motion=Motion(name="still"))]
+    rendition = rig.render(_timeline(shots=shots, cues=(), audio=AudioPlan(), rate=Rate(num=rate)))
+    assert rendition.frames == len(_decoded(rig.video(rendition))) == 1
+    assert all(check.passed for check in rendition.checks)
+
+
+def test_a_hardware_encoder_whose_clips_lack_frames_is_replaced_by_software(rig):
+    halving = encoders.Encoder("h264_nvenc", lambda *_: ["-c:v", "libx264", "-preset", "ultrafast", "-r", "15"])
+    rig.studio = Studio(rig.cache, discover(), halving, rig.folder)
+    assert rig.render(_timeline()).encoder == "libx264"
+
+
+def test_a_picture_that_changes_while_it_is_rendered_spoils_nothing_that_is_kept(rig, monkeypatch):
+    timeline = _timeline("0", audio=AudioPlan(), cues=())
+    own, other = ((rig.folder / f"{name}.png").read_bytes() for name in "01")
+
+    class Changing(FrameStream):
+        def __enter__(self):
+            (rig.folder / "0.png").write_bytes(other)
+            return super().__enter__()
+
+    monkeypatch.setattr(production, "FrameStream", Changing)
+    with pytest.raises(TryLaterError, match=r"^shots\[0\].picture: .*0.png was changed"):
+        rig.render(timeline)
+    monkeypatch.undo()
+    (rig.folder / "0.png").write_bytes(own)
+    shown = _decoded(rig.video(rig.render(timeline)))
+    assert min(map(_noise_ratio, _composed(rig.folder, timeline), shown)) > 30

@@ -289,9 +289,11 @@ def test_the_subject_stays_in_the_crop_and_no_bars_are_left(tmp_path, shape, pic
         ((1920, 1080), (640, 360)),
         ((1080, 1350), (360, 450)),
         ((1000, 1778), (360, 640)),
+        ((180, 320), (180, 320)),
+        ((8000, 200), (8000, 200)),
     ],
 )
-def test_a_preview_has_the_same_shape_and_rate_with_a_shorter_side_of_360(size, small):
+def test_a_preview_has_the_same_shape_and_rate_with_a_shorter_side_of_360_at_most(size, small):
     said = _said().model_copy(update={"size": Size(width=size[0], height=size[1]), "encode": Encode(max_bytes=10**6)})
     made = preview(said)
     assert (made.size.width, made.size.height) == small

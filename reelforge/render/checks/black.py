@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelforge.domain.post import Check
-from reelforge.render.evidence import Evidence, judged, runs
+from reelforge.render.evidence import Evidence, judged, runs, warned
 from reelforge.render.looks import Looks, Record
 
 NAME: Final = "black"
@@ -23,7 +23,8 @@ _LONGEST: Final = 0.5
 def check(evidence: Evidence) -> Check:
     """Passed when some frame shows something and, with a record of all frames, no stretch of more than 0.5 s is black.
 
-    Frames of a transition do not count: the timeline asks for what they do.
+    Frames of a transition do not count: the timeline asks for what they do. A clip that is black for a while is but a
+    warning: what it shows may be so.
     """
     if not evidence.keys:
         return judged(NAME, False, "", "No frame of the video can be decoded; render it again.")
@@ -36,14 +37,23 @@ def check(evidence: Evidence) -> Check:
     if evidence.looks:
         black &= ~_blended(evidence)
         long = [stretch for stretch in runs(black) if stretch[1] - stretch[0] > evidence.frames(_LONGEST)]
-    told = ", ".join(f"{evidence.seconds(first):.1f} to {evidence.seconds(last):.1f} s" for first, last in long)
-    shots = ", ".join(f"shots[{index}]" for index in sorted({evidence.shot(first) for first, _ in long}))
-    return judged(
-        NAME,
-        not long,
-        "There is a picture throughout.",
-        f"The picture is black from {told} ({shots}); give the shot a picture that shows something, or leave it out.",
-    )
+    good, wrong = "There is a picture throughout.", [stretch for stretch in long if _pictured(evidence, *stretch)]
+    if wrong:
+        remedy = "give the shot a picture that shows something, or leave it out"
+        return judged(NAME, False, good, f"The picture is black {_told(evidence, wrong)}; {remedy}.")
+    return warned(NAME, not long, good, f"The clip is black {_told(evidence, long)}; see whether it should.")
+
+
+def _told(evidence: Evidence, stretches: list[tuple[int, int]]) -> str:
+    times = ", ".join(f"{evidence.seconds(first):.1f} to {evidence.seconds(last):.1f} s" for first, last in stretches)
+    shots = ", ".join(f"shots[{index}]" for index in sorted({evidence.shot(first) for first, _ in stretches}))
+    return f"from {times} ({shots})"
+
+
+def _pictured(evidence: Evidence, first: int, last: int) -> bool:
+    """Whether a picture is shown in a stretch of frames, and not only clips."""
+    shown = range(evidence.shot(first), evidence.shot(last - 1) + 1)
+    return any(evidence.timeline.shots[index].picture for index in shown)
 
 
 def _black(luma: Record) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.post import Check
 from reelforge.domain.timeline import AudioPlan
-from reelforge.render.evidence import TENTH, Evidence, judged, runs
+from reelforge.render.evidence import TENTH, Evidence, judged, runs, warned
 
 NAME: Final = "silence"
 _SILENT: Final = 1e-3
@@ -22,11 +22,14 @@ _PAUSE: Final = 0.6
 
 
 def check(evidence: Evidence) -> Check:
-    """Passed when a Reel with speech or music is not silent as a whole, nor for more than 3 s where someone speaks."""
+    """Passed when a Reel with speech or music is not silent as a whole, nor for more than 3 s where someone speaks; and
+    one that has no sound at all is silent.
+    """
     plan, levels = evidence.timeline.audio, evidence.sound.levels
+    heard = bool(np.any(levels > _SILENT))
     if not (plan.speech or plan.music):
-        return judged(NAME, True, "It is silent, as the timeline says.", "")
-    if not np.any(levels > _SILENT):
+        return _unscored(evidence, heard)
+    if not heard:
         return judged(
             NAME,
             False,
@@ -43,6 +46,15 @@ def check(evidence: Evidence) -> Check:
         f"Nothing is heard from {told}, where the timeline says that someone speaks; check the speech file and "
         "audio.spoken.",
     )
+
+
+def _unscored(evidence: Evidence, heard: bool) -> Check:
+    """Without speech and music only effects and clips may be heard; what a clip holds may be silent too."""
+    clips = [shot.clip for shot in evidence.timeline.shots if shot.clip]
+    if evidence.timeline.audio.effects or any(clip.volume_db is not None for clip in clips):
+        return warned(NAME, heard, "There is something to hear.", "Nothing is heard; see whether its clips are silent.")
+    bad = "Something is heard though the timeline has no sound; render it again."
+    return judged(NAME, not heard, "It is silent, as the timeline says.", bad)
 
 
 def _speaking(plan: AudioPlan, count: int) -> NDArray[np.bool_]:

@@ -57,10 +57,14 @@ def extract(sound: ClipSound, out: Path, check: Callable[[], None]) -> None:
             at += len(part)
             if at >= sound.samples:
                 return
-        while at < sound.samples:
-            count = min(SAMPLE_RATE, sound.samples - at)
-            wav.write(np.zeros((count, 2), np.float32))
-            at += count
+        for block in _silence(sound.samples - at):
+            wav.write(block)
+
+
+def _silence(count: int) -> Iterator[Stereo]:
+    """So many samples of it, a second at most at a time: a file may say that its sound begins in years."""
+    for at in range(0, count, SAMPLE_RATE):
+        yield np.zeros((min(SAMPLE_RATE, count - at), 2), np.float32)
 
 
 def _edges(at: int, count: int, samples: int) -> NDArray[np.float32]:
@@ -87,8 +91,7 @@ def _blocks(sound: ClipSound) -> Iterator[Stereo]:
             raise unreadable(video.what, error) from error
         finally:
             video.close()
-        if left > 0:
-            yield np.zeros((left, 2), np.float32)
+        yield from _silence(left)
         if sound.clip.end != "loop" or length <= 0:
             return
 
@@ -110,7 +113,7 @@ def _from(video: Video, second: float) -> Iterator[Stereo]:
             for frame in resampler.resample(decoded):
                 block = np.asarray(frame.to_ndarray(), np.float32).reshape(-1, 2)
                 if begin > due:
-                    yield np.zeros((begin - due, 2), np.float32)
+                    yield from _silence(begin - due)
                     due = begin
                 kept = block[max(0, due - begin) :]
                 begin += len(block)

@@ -20,7 +20,9 @@ from reelforge.render.text.sprite import Box
 
 _FORMATS: Final = ("PNG", "WEBP")
 _MOST_PIXELS: Final = 50_000_000
-_ORIENTATION: Final = 0x0112  # EXIF 2.32, tag Orientation; 5–8 swap width and height
+_ORIENTATION: Final = 0x0112  # EXIF 2.32, tag Orientation
+_TURNED: Final = range(5, 9)
+"""Orientations that swap width and height; files that lie have texts and other things there."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def mark(path: Path, digest: str, where: str) -> Mark:
     """Look at a picture's header. Raises InputError beginning with ``where`` when it is none that can be shown."""
     with _opened(path, where) as picture, _sentences(path, where):
         width, height = picture.size
-        if picture.getexif().get(_ORIENTATION, 1) >= 5:
+        if picture.getexif().get(_ORIENTATION) in _TURNED:
             width, height = height, width
     return Mark(path, digest, width, height, where)
 

@@ -1,0 +1,37 @@
+"""Where results may be written: never over what they are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from reelforge.domain.timeline import Timeline
+from reelforge.errors import InputError
+
+
+def refuse_sources(timeline: Timeline, base: Path, out: Path) -> None:
+    """Raise InputError when ``out`` is a file that the timeline shows or plays, whatever name it goes by.
+
+    ``base`` is the folder that the timeline's paths count from.
+    """
+    if not out.exists():
+        return
+    for text in _texts(timeline.model_dump(mode="json", exclude_defaults=True)):
+        try:
+            same = (base / Path(text).expanduser()).samefile(out)
+        except (OSError, ValueError, RuntimeError):  # most texts are no files' names
+            continue
+        if same:
+            raise InputError(f"{out} is a part of the timeline itself.", remedy="Give the result another name.")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
