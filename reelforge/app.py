@@ -17,6 +17,7 @@ from reelforge.api.control import serve, socket_path
 from reelforge.domain.events import AnyEvent
 from reelforge.domain.job import JobRecord, Order, StepContext
 from reelforge.domain.look import Look
+from reelforge.domain.material import WORDS, Material
 from reelforge.domain.post import Reel
 from reelforge.domain.script import Script
 from reelforge.engines.align.aligner import Aligner
@@ -138,6 +139,9 @@ class App:
 
     async def retry(self, job: str) -> JobRecord:
         return await self.runner.retry(job)
+
+    async def amend(self, job: str, material: Material, known: int) -> JobRecord:
+        return await self.runner.amend(job, WORDS, material, known)
 
     def follow(self, job: str) -> AsyncIterator[AnyEvent]:
         return self.runner.follow(job)

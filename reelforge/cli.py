@@ -12,7 +12,9 @@ import typer
 
 if TYPE_CHECKING:
     from reelforge.domain.job import JobRecord
+    from reelforge.domain.material import Material
     from reelforge.settings import Settings
+    from reelforge.wording import Wording
 
 app = typer.Typer(
     name="reelforge",
@@ -26,6 +28,7 @@ app = typer.Typer(
 # typer reads these annotations at run time, and does not know `Path | None` with postponed evaluation everywhere.
 OptionalPath = Optional[Path]  # noqa: UP045 - see above
 OptionalText = Optional[str]  # noqa: UP045 - see above
+OptionalNumber = Optional[int]  # noqa: UP045 - see above
 Config = Annotated[
     OptionalPath,
     typer.Option(
@@ -131,6 +134,8 @@ def render(
         if as_json:
             _print_json(reports.rendered(out, rendition))
         else:
+            for doubt in reports.doubts(check.model_dump() for check in rendition.checks):
+                typer.echo(f"Note: {doubt}", err=True)
             typer.echo(str(out))
 
 
@@ -197,6 +202,63 @@ def job(identifier: Job, as_json: Json = False, config: Config = None) -> None:
 
 
 @app.command()
+def words(
+    identifier: Job,
+    export: Annotated[
+        OptionalPath, typer.Option("--export", metavar="FILE", help="Write them: .srt, .vtt or .json.")
+    ] = None,
+    edit: Annotated[
+        OptionalPath, typer.Option("--import", metavar="FILE", help="Make the Reel anew with the words of a file.")
+    ] = None,
+    restore: Annotated[
+        OptionalNumber, typer.Option("--restore", metavar="N", help="Make it anew with version N; 0: as found.")
+    ] = None,
+    as_json: Json = False,
+    config: Config = None,
+) -> None:
+    """Show when every word of a job is spoken, or change words and times: only what they change is rendered again."""
+    from reelforge import desk, reports, wording
+    from reelforge.errors import InputError
+
+    with _Answering(as_json):
+        if sum(given is not None for given in (export, edit, restore)) > 1:
+            raise InputError("--export, --import and --restore do different things.", remedy="Give one of them.")
+        settings = _settings(config)
+        known = wording.find(settings.home, desk.job(settings, identifier))
+        if export is not None:
+            wording.export(known, export)
+            if as_json:
+                _print_json({"job": known.record.id, "file": str(export), "words": len(known.now.alignment.words)})
+            else:
+                typer.echo(str(export))
+        elif edit is not None or restore is not None:
+            material = wording.imported(known, edit) if edit is not None else wording.restored(known, restore or 0)
+            _amend(settings, known, material, as_json=as_json)
+        elif as_json:
+            _print_json(reports.words(known))
+        else:
+            typer.echo(reports.words_table(known))
+
+
+def _amend(settings: Settings, known: Wording, material: Material, *, as_json: bool) -> None:
+    """Go on with a job from an edit of its words, and tell what became of it."""
+    import anyio
+
+    from reelforge import desk, reports
+    from reelforge.progress import bars
+
+    record = known.record
+    if material.edit != known.now.edit or record.state != "done":
+        with bars() as listener:
+            record = anyio.run(partial(desk.amend, settings, record, material, known.known, listener, aloud=_aloud()))
+    if as_json:
+        _print_json(reports.made(record) | {"edit": material.edit})
+    elif record.state == "done":
+        typer.echo(reports.amended(record, known, material))
+    _exit(record)
+
+
+@app.command()
 def retry(identifier: Job, as_json: Json = False, config: Config = None) -> None:
     """Queue a failed or cancelled job again; it goes on from its last finished step."""
     _change("retry", identifier, as_json=as_json, config=config)
@@ -228,13 +290,17 @@ def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
     from reelforge.progress import bars
 
     with bars() as listener:
-        aloud: Literal["warning", "debug"] = "warning" if sys.stderr.isatty() else "debug"
-        record = anyio.run(partial(desk.make, settings, order, listener, aloud=aloud))
+        record = anyio.run(partial(desk.make, settings, order, listener, aloud=_aloud()))
     if as_json:
         _print_json(reports.made(record))
     elif record.state == "done":
         typer.echo(reports.summary(record))
     _exit(record)
+
+
+def _aloud() -> Literal["warning", "debug"]:
+    """On a terminal there are bars to look at; elsewhere the log tells how it goes."""
+    return "warning" if sys.stderr.isatty() else "debug"
 
 
 def _exit(record: JobRecord) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +31,9 @@ from reelforge.store.lock import FolderHeldError, holder
 from reelforge.store.reader import open_reader
 
 if TYPE_CHECKING:
+    from reelforge.api.control import Desk
     from reelforge.app import App
+    from reelforge.domain.material import Material
     from reelforge.domain.post import Rendition
     from reelforge.rendering import Wish
 
@@ -125,7 +127,27 @@ async def make(settings: Settings, wanted: Order, listener: Listener, *, aloud: 
 
     The job is named before it is handed in: whatever becomes of the process that takes it, it stays one job.
     """
-    errand = _Errand(wanted, JobIds(SystemClock()).new())
+    errand = _Errand(JobIds(SystemClock()).new(), lambda desk, name: desk.submit(wanted, name))
+    return await _finished(settings, errand, listener, aloud)
+
+
+async def amend(
+    settings: Settings, record: JobRecord, material: Material, known: int, listener: Listener, *, aloud: Level
+) -> JobRecord:
+    """Have a job gone on with from what a person made of its words, as :func:`make` has one made.
+
+    ``known`` is how many versions of them there were. Raises InputError, and changes nothing, while the job runs and
+    for words that no font can draw.
+    """
+    from reelforge.app import legible
+
+    legible(material.captioned, settings.channel(record.channel).look)
+    errand = _Errand(record.id, lambda desk, name: desk.amend(name, material, known))
+    return await _finished(settings, errand, listener, aloud)
+
+
+async def _finished(settings: Settings, errand: _Errand, listener: Listener, aloud: Level) -> JobRecord:
+    """Hand an errand in and wait until its job is over."""
     with logs.recording(settings, aloud=aloud) as written, _sentences():
         patience = _Patience()
         while True:
@@ -148,13 +170,16 @@ async def make(settings: Settings, wanted: Order, listener: Listener, *, aloud: 
 
 @dataclass
 class _Errand:
-    """An order on its way: the name of its job (or of the one that it goes on with), and whether anybody took it."""
+    """What is to be done on its way: the name of its job (or of the one that it goes on with), what to ask of whoever
+    does it, as often as it takes, and whether anybody took it.
+    """
 
-    order: Order
     job: str
+    ask: Callable[[Desk, str], Awaitable[JobRecord]]
     taken: bool = False
 
-    def accept(self, record: JobRecord) -> None:
+    async def hand_in(self, desk: Desk) -> None:
+        record = await self.ask(desk, self.job)
         self.job, self.taken = record.id, True
 
 
@@ -189,7 +214,7 @@ async def _make_here(settings: Settings, written: logs.Logs, errand: _Errand, li
     async with open_app(settings, written, own_jobs_only=True) as app, anyio.create_task_group() as tasks:
         tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope, anyio.Event())
         with anyio.CancelScope(shield=True):
-            errand.accept(await app.submit(errand.order, errand.job))
+            await errand.hand_in(app)
         stop = app.bus.listen(partial(_only, errand.job, listener))
         await app.runner.wait(errand.job)
         await app.runner.own_idle()
@@ -204,11 +229,11 @@ def _only(identifier: str, listener: Listener, event: Event) -> None:
 
 
 async def _make_elsewhere(settings: Settings, errand: _Errand, listener: Listener) -> None:
-    """Hand the order over and follow its job."""
+    """Hand the errand over and follow its job."""
     from reelforge.api.control import Control
 
     control = Control(settings.home)
-    errand.accept(await control.submit(errand.order, errand.job))
+    await errand.hand_in(control)
     async for event in control.follow(errand.job):
         listener(event)
 

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reelforge.domain.cues import SAMPLE_RATE
+from reelforge.domain.cues import SAMPLE_RATE, Word
 from reelforge.domain.job import JobRecord, Order
 
 if TYPE_CHECKING:
+    from reelforge.domain.material import Material
     from reelforge.domain.post import Rendition
+    from reelforge.wording import Wording
 
 
 def made(record: JobRecord) -> dict[str, Any]:
     """A finished (or failed) job as ``make --json`` prints it."""
     result = record.result or {}
     files = _files(record)
-    words = [
-        {
-            "text": word["text"],
-            "start": round(word["start"] / SAMPLE_RATE, 4),
-            "end": round(word["end"] / SAMPLE_RATE, 4),
-            "confidence": word["confidence"],
-            "source": word["source"],
-        }
-        for word in result.get("words", ())
-    ]
+    words = [_word(Word.model_validate(word)) for word in result.get("words", ())]
     document: dict[str, Any] = {
         "job": record.id,
         "state": record.state,
@@ -44,6 +37,61 @@ def made(record: JobRecord) -> dict[str, Any]:
         "notes": list(result.get("notes", ())),
     }
     return document | ({"error": record.error} if record.error else {})
+
+
+def words(wording: Wording) -> dict[str, Any]:
+    """The words of a job as ``words --json`` prints them; ``edit`` is the version in force, 0: as they were found."""
+    alignment = wording.now.alignment
+    return {
+        "job": wording.record.id,
+        "state": wording.record.state,
+        "edit": wording.now.edit,
+        "seconds": round(alignment.samples / SAMPLE_RATE, 4),
+        "words": [
+            _word(word) | {"scene": number} for number, scene in enumerate(alignment.scenes, 1) for word in scene.words
+        ],
+        "notes": list(alignment.every_note),
+    }
+
+
+def _word(word: Word) -> dict[str, Any]:
+    return {
+        "text": word.text,
+        "start": round(word.start / SAMPLE_RATE, 4),
+        "end": round(word.end / SAMPLE_RATE, 4),
+        "confidence": word.confidence,
+        "source": word.source,
+    }
+
+
+def words_table(wording: Wording) -> str:
+    """Words, a line each: the scene they are in, their seconds, how they were found; then what to look into."""
+    lines = [f"{'word':>5}{'scene':>7}{'start':>10}{'end':>10}  {'found':10}{'sure':6}text"]
+    alignment = wording.now.alignment
+    spoken = ((scene, word) for scene, said in enumerate(alignment.scenes, 1) for word in said.words)
+    for number, (scene, word) in enumerate(spoken, 1):
+        start, end = word.start / SAMPLE_RATE, word.end / SAMPLE_RATE
+        told = f"{start:>10.3f}{end:>10.3f}  {word.source:10}{word.confidence:<6.2f}{word.text}"
+        lines.append(f"{number:>5}{scene:>7}{told}")
+    return "\n".join([*lines, "", *alignment.every_note, _version(wording)])
+
+
+def _version(wording: Wording) -> str:
+    if not wording.now.edit:
+        return "The words are as they were found."
+    return f"The words were edited {_times(wording.now.edit)}; `--restore 0` brings back those that were found."
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else "twice" if count == 2 else f"{count} times"
+
+
+def amended(record: JobRecord, before: Wording, now: Material) -> str:
+    """What became of an edit of a job's words, for a person."""
+    if now.edit == before.now.edit:
+        return f"{summary(record)}\nThe words are as they were."
+    back = f"`reelforge words {record.id} --restore {before.now.edit}`"
+    return f"{summary(record)}\nThese files took the place of the former ones; {back} brings those back."
 
 
 def rendered(out: Path, rendition: Rendition) -> dict[str, Any]:
@@ -65,9 +113,15 @@ def summary(record: JobRecord) -> str:
     shown = ("video", "cover", "captions", "contact_sheet", "receipt")
     lines = [f"{role.replace('_', ' '):14}{files[role]}" for role in shown if role in files]
     lines += ["", *_steps(record)]
-    notes = (record.result or {}).get("notes", ())
+    result = record.result or {}
+    notes = [*result.get("notes", ()), *doubts(result.get("rendition", {}).get("checks", ()))]
     lines += ["", *(f"Note: {note}" for note in notes)] if notes else []
     return "\n".join(lines)
+
+
+def doubts(checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The sentences of checks that are passed, but with something a person may want to look at."""
+    return [check["sentence"] for check in checks if check.get("level") == "warning"]
 
 
 def _files(record: JobRecord) -> dict[str, str]:

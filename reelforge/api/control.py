@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import aiohttp
 import pydantic
@@ -19,13 +19,18 @@ from aiohttp import web
 
 from reelforge.domain.events import AnyEvent, JobCancelled, JobFailed, JobFinished
 from reelforge.domain.job import JobRecord, Order
+from reelforge.domain.material import Material
 from reelforge.domain.value import Value
 from reelforge.errors import InputError, NeedsPersonError, ReelForgeError, TryLaterError
 
 log = structlog.get_logger("reelforge.control")
 
+V = TypeVar("V", bound=Value)
+
 LONGEST_SOCKET_PATH: Final = 100
 """macOS allows 103 bytes, Linux 107 (sockaddr_un)."""
+MOST_BYTES: Final = 64 << 20
+"""Of a request: the material of hours of speech."""
 FINAL: Final = (JobFinished, JobFailed, JobCancelled)
 _EVENT: Final[pydantic.TypeAdapter[AnyEvent]] = pydantic.TypeAdapter(AnyEvent)
 
@@ -44,12 +49,20 @@ class _Submission(Value):
     job: str | None = pydantic.Field(default=None, pattern=r"^[0-9a-z]{1,32}$")
 
 
+class _Amendment(Value):
+    material: Material
+    known: int
+
+
 class Desk(Protocol):
     """What the socket offers; the running app fulfils it."""
 
     async def submit(self, order: Order, job: str | None = None) -> JobRecord: ...
     async def cancel(self, job: str) -> JobRecord: ...
     async def retry(self, job: str) -> JobRecord: ...
+    async def amend(self, job: str, material: Material, known: int) -> JobRecord:
+        """Go on with a job from what a person made of its words; ``known`` is how many versions of them there were."""
+
     def follow(self, job: str) -> AsyncIterator[AnyEvent]:
         """Everything that happened to a job so far and happens until it ends."""
 
@@ -84,13 +97,18 @@ async def serve(desk: Desk, home: Path) -> AsyncIterator[Path]:
 
 def _application(desk: Desk) -> web.Application:
     async def submit(request: web.Request) -> web.StreamResponse:
-        return _record(await desk.submit(*await _ordered(request)))
+        asked = await _read(request, _Submission)
+        return _record(await desk.submit(asked.order, asked.job))
 
     async def cancel(request: web.Request) -> web.StreamResponse:
         return _record(await desk.cancel(request.match_info["job"]))
 
     async def retry(request: web.Request) -> web.StreamResponse:
         return _record(await desk.retry(request.match_info["job"]))
+
+    async def amend(request: web.Request) -> web.StreamResponse:
+        asked = await _read(request, _Amendment)
+        return _record(await desk.amend(request.match_info["job"], asked.material, asked.known))
 
     async def follow(request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
@@ -100,12 +118,13 @@ def _application(desk: Desk) -> web.Application:
         await answer.write_eof()
         return answer
 
-    application = web.Application(middlewares=[_sentences])
+    application = web.Application(middlewares=[_sentences], client_max_size=MOST_BYTES)
     application.add_routes(
         [
             web.post("/jobs", submit),
             web.post("/jobs/{job}/cancel", cancel),
             web.post("/jobs/{job}/retry", retry),
+            web.post("/jobs/{job}/amend", amend),
             web.get("/jobs/{job}/events", follow),
         ]
     )
@@ -124,13 +143,11 @@ async def _sentences(
         return web.json_response({"message": error.message, "remedy": error.remedy}, status=status)
 
 
-async def _ordered(request: web.Request) -> tuple[Order, str | None]:
-    """The order in a request, and the name of its job, if the asker has chosen one."""
+async def _read(request: web.Request, kind: type[V]) -> V:
     try:
-        asked = _Submission.model_validate(await request.json())
+        return kind.model_validate_json(await request.read())
     except ValueError as error:
         raise InputError(f"The request is not understood: {error}") from error
-    return asked.order, asked.job
 
 
 def _record(record: JobRecord) -> web.Response:
@@ -152,6 +169,10 @@ class Control:
 
     async def retry(self, job: str) -> JobRecord:
         return await self._post(f"/jobs/{job}/retry", {})
+
+    async def amend(self, job: str, material: Material, known: int) -> JobRecord:
+        """Go on with a job from what a person made of its words. Doing it again changes nothing."""
+        return await self._post(f"/jobs/{job}/amend", {"material": material.model_dump(mode="json"), "known": known})
 
     async def follow(self, job: str) -> AsyncIterator[AnyEvent]:
         """The job's events until it ends. Raises TryLaterError when the other process stops before that."""

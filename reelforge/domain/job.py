@@ -216,6 +216,13 @@ class StepContext(Protocol):
         JSON-able strings, numbers, booleans, ``None`` and tuples of these.
         """
 
+    async def recorded(self, name: str, kind: type[V]) -> V | None:
+        """What this job's own step at the path ``name`` gave last, whatever it was given; ``None`` if it never ended.
+
+        That may be what a person put in its place. Raises NeedsPersonError when files of it are gone, or when this
+        version of ReelForge cannot read it.
+        """
+
     def together(self) -> AbstractAsyncContextManager[Group]: ...
 
     def progress(self, done: float, total: float, unit: str = "") -> None:

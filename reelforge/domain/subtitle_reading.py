@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from reelforge.domain.cues import SAMPLE_RATE, Word
 from reelforge.domain.phrasing import parts_of
-from reelforge.domain.subtitles import Subtitle
+from reelforge.domain.subtitles import JOB_NOTE, Subtitle
 from reelforge.errors import InputError
 
 MOST_CHARACTERS: Final = 4_000_000
@@ -26,6 +26,7 @@ _CLOCK: Final = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[,.](\d{1,3})"
 _TIMES: Final = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?$")
 _MARKUP: Final = re.compile(r"</?(?:[a-zA-Z][^<>]*|\d[\d:.]*)>|\{\\[^{}]*\}")
 _VTT_HEAD: Final = re.compile(r"WEBVTT(?:[ \t].*)?$")
+_JOB_NOTE: Final = re.compile(rf"^{JOB_NOTE} (\S+)\s*$", re.MULTILINE)
 _VTT_SKIPPED: Final = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s.*)?$")
 
 Block = tuple[int, list[str]]
@@ -40,14 +41,19 @@ def read_srt(text: str, name: str = "The subtitles") -> tuple[Subtitle, ...]:
     return _read(text, name, vtt=False)
 
 
-def read_vtt(text: str, name: str = "The subtitles") -> tuple[Subtitle, ...]:
-    """The subtitles of a WebVTT file; as :func:`read_srt`."""
+def read_vtt(text: str, name: str = "The subtitles", job: str = "") -> tuple[Subtitle, ...]:
+    """The subtitles of a WebVTT file; as :func:`read_srt`. A file that says it is of another than this ``job`` is
+    refused.
+    """
+    if said := _JOB_NOTE.search(text):
+        _refuse_job(said[1], job, name)
     return _read(text, name, vtt=True)
 
 
-def read_words_json(text: str, name: str = "The words") -> tuple[Word, ...]:
+def read_words_json(text: str, name: str = "The words", job: str = "") -> tuple[Word, ...]:
     """Words as :func:`reelforge.domain.subtitles.words_json` writes them; a person may change texts and times, and
-    leave out confidence and source, which are then those of a person.
+    leave out confidence and source, which are then those of a person. A file that says it is of another than this
+    ``job`` is refused.
 
     Raises InputError, naming line or word, for what is no JSON, unknown keys, wrong values and words that go back.
     """
@@ -65,6 +71,7 @@ def read_words_json(text: str, name: str = "The words") -> tuple[Word, ...]:
         raise InputError(
             f'{name}: there is no list of words; it begins {{"words": [.', remedy="Export the words and edit those."
         )
+    _refuse_job(document.get("job"), job, name)
     words = tuple(_word(one, f"{name}, word {number}") for number, one in enumerate(listed, 1))
     if not words:
         raise InputError(f"{name} has no words.", remedy="Export the words and edit those.")
@@ -93,6 +100,13 @@ def words_of(subtitles: Sequence[Subtitle]) -> tuple[Word, ...]:
             end = start + length * at // sum(sizes)
             found.append(Word(text=token, start=begin, end=end, confidence=1.0, source="person"))
     return tuple(found)
+
+
+def _refuse_job(said: object, job: str, name: str) -> None:
+    if said and job and said != job:
+        raise InputError(
+            f"{name} has the words of job {said}, not of {job}.", remedy="Export the words of this job and edit those."
+        )
 
 
 def _word(given: Any, where: str) -> Word:
@@ -183,7 +197,7 @@ def _items(first: int, lines: list[str], name: str) -> Iterator[tuple[int, Subti
         end = len(lines) if following is None else following - lines[following - 1].strip().isdigit()
         line = first + at
         start, stop = _times(lines[at], f"{name}, line {line}")
-        texts = tuple(shown for each in lines[at + 1 : end] if (shown := _plain(each)))
+        texts = tuple(shown for each in lines[at + 1 : end] if (shown := as_read(each)))
         if not texts:
             raise InputError(
                 f"{name}, line {line}: this subtitle has no text.", remedy="Add it, or take the times out."
@@ -211,7 +225,7 @@ def _milliseconds(parts: Sequence[str | None]) -> int:
     return whole * 1_000 + int((fraction or "0").ljust(3, "0"))
 
 
-def _plain(line: str) -> str:
+def as_read(line: str) -> str:
     """A line's words without markup (``<i>``, ``<c.red>``, SubStation's braces), its entities resolved."""
     return " ".join(html.unescape(_MARKUP.sub("", line)).split())
 

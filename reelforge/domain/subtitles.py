@@ -23,6 +23,8 @@ SHORTEST_MS: Final = 1_000
 LINGER_MS: Final = 400
 PAUSE: Final = SAMPLE_RATE
 """A silence of a second ends a subtitle."""
+JOB_NOTE: Final = "NOTE of job"
+"""How a WebVTT file of one job's words says so."""
 
 
 class Subtitle(Value):
@@ -80,9 +82,11 @@ def srt(items: Sequence[Subtitle]) -> str:
     return "\n".join(blocks)
 
 
-def vtt(items: Sequence[Subtitle]) -> str:
-    """The items as WebVTT text, with ``&``, ``<`` and ``>`` escaped as the format asks."""
-    blocks = ["WEBVTT\n"]
+def vtt(items: Sequence[Subtitle], job: str = "") -> str:
+    """The items as WebVTT text, with ``&``, ``<`` and ``>`` escaped as the format asks; the ``job`` they are of in a
+    note before them, if given.
+    """
+    blocks = ["WEBVTT\n", *([f"{JOB_NOTE} {job}\n"] if job else [])]
     for item in items:
         text = "\n".join(line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for line in item.lines)
         blocks.append(f"{_clock(item.start, '.')} --> {_clock(item.end, '.')}\n{text}\n")
@@ -101,9 +105,9 @@ def word_subtitles(words: Sequence[Word]) -> tuple[Subtitle, ...]:
     return tuple(found)
 
 
-def words_json(words: Sequence[Word]) -> str:
+def words_json(words: Sequence[Word], job: str = "") -> str:
     """Every word on a line of its own, with its start and end in seconds (to a sample), how sure that is, and how it
-    was found.
+    was found; the ``job`` they are of before them, if given.
     """
     lines = [
         json.dumps(
@@ -118,7 +122,8 @@ def words_json(words: Sequence[Word]) -> str:
         )
         for word in words
     ]
-    return '{"words": [\n' + ",\n".join(lines) + "\n]}\n"
+    whose = f'"job": {json.dumps(job, ensure_ascii=False)}, ' if job else ""
+    return f'{{{whose}"words": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def _ms(sample: int) -> int:

@@ -87,6 +87,9 @@ class JobContext:
                 raise
             return result
 
+    async def recorded(self, name: str, kind: type[V]) -> V | None:
+        return await self._runner.recorded(self._run, name, kind)
+
     @asynccontextmanager
     async def together(self) -> AsyncIterator[StepGroup]:
         async with self._turn.lent(), steps_together(self) as group:

@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from pydantic import ValidationError
 
 from reelforge.domain.events import StepFailed, StepFinished, StepStarted
 from reelforge.domain.job import Account, Assets, Cost, JobRecord
-from reelforge.errors import MaybePaidError, ReelForgeError
+from reelforge.domain.value import Value
+from reelforge.errors import MaybePaidError, NeedsPersonError, ReelForgeError
 from reelforge.jobs.failures import sentence
 from reelforge.jobs.keys import Call, asset_refs, encode_result, result_type
 from reelforge.store.store import Store, Transaction
+
+V = TypeVar("V", bound=Value)
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,19 @@ class Journal:
             return None
         await self._store.write(partial(_reuse, place, call))
         return Recalled(value)
+
+    async def recorded(self, job: str, path: str, kind: type[V]) -> V | None:
+        """What a job's step at ``path`` gave last, by whatever key; as :meth:`StepContext.recorded`."""
+        bodies = await self._store.read(lambda reader: reader.recorded(job, path))
+        if not bodies:
+            return None
+        value = read_recorded(job, path, bodies[-1], kind)
+        if any(not self._assets.has(ref) for ref in asset_refs(value)):
+            raise NeedsPersonError(
+                f"Files that the step {path} of job {job} gave are gone from the work folder.",
+                remedy="Put them back from a copy, or make the Reel anew.",
+            )
+        return value
 
     async def account(self, job: str) -> Account:
         """A job's finished steps in the order they finished, and its costs."""
@@ -121,6 +137,17 @@ class Journal:
         """Write down costs alone: of a step that is not journalled, or that was cancelled after it had paid."""
         if paid := tuple(costs):
             await self._store.write(partial(_pay, place, call, paid), vital=True)
+
+
+def read_recorded(job: str, path: str, body: str, kind: type[V]) -> V:
+    """A recorded result as a value. Raises NeedsPersonError when it was written in another version's form."""
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        raise NeedsPersonError(
+            f"What the step {path} of job {job} gave was recorded by another version of ReelForge and cannot be read.",
+            remedy="Use the version that made it, or make the Reel anew.",
+        ) from error
 
 
 def unclear(place: Place, first: str | None = None) -> MaybePaidError:

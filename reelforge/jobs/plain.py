@@ -68,6 +68,9 @@ class PlainContext:
         self._finished.append(StepRecord(name=nested.path, state="done", seconds=seconds, cached=False))
         return value
 
+    async def recorded(self, name: str, kind: type[V]) -> V | None:  # noqa: ARG002  # there is no record
+        return None
+
     @asynccontextmanager
     async def together(self) -> AsyncIterator[StepGroup]:
         async with self._turn.lent(), steps_together(self) as group:

@@ -19,6 +19,7 @@ from reelforge.domain.events import (
     JobStarted,
 )
 from reelforge.domain.job import Clock, Cost, JobRecord, JobState, Order
+from reelforge.domain.value import Value
 from reelforge.errors import InputError
 from reelforge.jobs.failures import detail, sentence
 from reelforge.jobs.ids import JobIds
@@ -105,6 +106,14 @@ class JobQueue:
     async def requeue(self, job: str) -> JobRecord:
         """A person's retry: queue the job again, and let unclear paid steps run again. Raises InputError."""
         return await self._store.write(partial(_requeue, job))
+
+    async def amend(self, job: str, path: str, value: Value, known: int) -> JobRecord:
+        """Put a person's ``value`` in the place of what the job's step at ``path`` gave, and queue the job again.
+
+        ``known`` is how many values that step has given so far (:meth:`Reader.recorded`). Doing it again changes
+        nothing. Raises InputError while the job runs, when it has no such step, and when there are other values since.
+        """
+        return await self._store.write(partial(_amend, job, path, value.model_dump_json(), known))
 
     async def find(self, job: str) -> JobRecord:
         """One job with its steps. Raises InputError when there is none of that name."""
@@ -207,6 +216,31 @@ def _settle(job: JobRecord, costs: tuple[Cost, ...], transaction: Transaction) -
     transaction.run("interrupt_steps", job=job.id)
     for cost in costs:
         transaction.run("add_cost", job=job.id, channel=job.channel, path="", mark=None, **cost.model_dump())
+
+
+def _amend(job: str, path: str, body: str, known: int, transaction: Transaction) -> JobRecord:
+    record = _get(job, transaction)
+    bodies = [row["body"] for row in transaction.run("recorded", job=job, path=path)]
+    if bodies and bodies[-1] == body and record.state in {"queued", "running", "done"}:
+        return record
+    if record.state == "running":
+        raise InputError(
+            f"Job {job} is being made just now, and cannot be changed meanwhile.",
+            remedy=f"Try again when it is done, or stop it first with `reelforge cancel {job}`.",
+        )
+    if not bodies:
+        raise InputError(f"Job {job} has not come so far that its {path} can be changed.")
+    if bodies[-1] != body:
+        if len(bodies) != known:
+            raise InputError(
+                f"The {path} of job {job} have been changed since they were read.", remedy="Read them again first."
+            )
+        key = hashlib.sha256(canonical([job, path, known, body]).encode()).hexdigest()
+        transaction.run("keep_result", key=key, body=body)
+        transaction.run("put_step", job=job, path=path, key=key, job_run=record.attempt + 1)
+    transaction.run("amend_job", id=job)
+    transaction.emit(JobQueued(job=job, channel=record.channel))
+    return _get(job, transaction)
 
 
 def _requeue(job: str, transaction: Transaction) -> JobRecord:

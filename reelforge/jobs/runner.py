@@ -140,6 +140,10 @@ class Runner:
         """Queue a failed, cancelled or stuck job again, for a person. Raises InputError for any other."""
         return self._note(await self._queue.requeue(job))
 
+    async def amend(self, job: str, path: str, value: Value, known: int) -> JobRecord:
+        """Put a person's value in the place of a step's and queue the job again; as :meth:`JobQueue.amend`."""
+        return self._note(await self._queue.amend(job, path, value, known))
+
     async def cancel(self, job: str) -> JobRecord:
         """Stop a job for good and wait until it has stopped. Raises InputError for one that is over."""
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import anyio
 import structlog
@@ -11,6 +11,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 
 from reelforge.domain.events import AnyEvent, StepFailed, StepFinished, StepRetried, StepStarted
 from reelforge.domain.job import Account, Assets, Clock
+from reelforge.domain.value import Value
 from reelforge.errors import TryLaterError
 from reelforge.jobs.context import JobContext
 from reelforge.jobs.failures import sentence, understood
@@ -22,6 +23,8 @@ from reelforge.jobs.retries import Backoff, asked_wait
 from reelforge.jobs.slots import Slots
 from reelforge.jobs.turn import Turn
 from reelforge.store.space import SpaceGate
+
+V = TypeVar("V", bound=Value)
 
 PATIENCE: Final = 120.0
 """Seconds. When a server asks for a longer wait, the job gives its place to others and is put off as a whole."""
@@ -66,6 +69,9 @@ class StepRunner:
     def root(self, run: JobRun) -> JobContext:
         """The context a recipe begins with."""
         return JobContext(self, run, "", f"reelforge-job-{run.job.id}", Turn.unbounded(), frozenset())
+
+    async def recorded(self, run: JobRun, path: str, kind: type[V]) -> V | None:
+        return await self._journal.recorded(run.job.id, path, kind)
 
     async def account(self, run: JobRun) -> Account:
         return await self._journal.account(run.job.id)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import zlib
 
 from reelforge.domain.cues import SAMPLE_RATE, Alignment
-from reelforge.domain.job import Order, StepContext
+from reelforge.domain.job import Order, StepContext, step
+from reelforge.domain.material import WORDS, Material
 from reelforge.domain.music import Bed, publishable
 from reelforge.domain.post import Package, Reel
 from reelforge.domain.script import Script
 from reelforge.domain.subtitles import srt, subtitles, vtt
 from reelforge.engines.music import MusicRequest
 from reelforge.engines.voice.spoken import notice
+from reelforge.engines.writer import WriterEngine
 from reelforge.recipes.compose import compose, total_frames
 from reelforge.recipes.framing import keep_clear
 from reelforge.recipes.kit import Kit
@@ -21,6 +23,51 @@ from reelforge.recipes.receipt import write_receipt
 async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
     """Make one Reel and hand it to the channel's publishers."""
     writer = kit.verbatim if order.text is not None else kit.writer
+    material = await _edited(job, kit) or await job.step(settled, await _made(job, order, kit, writer), name=WORDS)
+    script, narration, alignment, bed = material.script, material.narration, material.alignment, material.bed
+    pictures = material.pictures
+
+    timeline = compose(script, narration, alignment, pictures, bed, kit.look)
+    timeline = keep_clear(timeline, {picture.asset.sha256: picture for picture in pictures})
+    rendition = await job.step(kit.studio.render, timeline)
+
+    lines = subtitles(alignment.words, length=timeline.samples)
+    notes = _notes(script, alignment, bed)
+    receipt = write_receipt(
+        job.job,
+        order,
+        script,
+        narration,
+        alignment,
+        pictures,
+        bed,
+        rendition,
+        {**kit.identities, "writer": dict(writer.identity)},
+        await job.account(),
+        notes,
+        material.edit,
+    )
+    package = Package(
+        job=job.job,
+        channel=order.channel,
+        title=script.title,
+        description=script.description,
+        hashtags=script.hashtags,
+        rendition=rendition,
+        srt=srt(lines),
+        vtt=vtt(lines),
+        timeline_json=timeline.model_dump_json(indent=2),
+        receipt=receipt,
+    )
+    publications = [
+        await job.step(publisher.publish, package, order.out, name=f"publish-{publisher.name}")
+        for publisher in kit.publishers
+    ]
+    return Reel(publications=tuple(publications), words=alignment.words, rendition=rendition, notes=notes)
+
+
+async def _made(job: StepContext, order: Order, kit: Kit, writer: WriterEngine) -> Material:
+    """Everything that costs time or money: the script, its speech and pictures, when its words are said, the music."""
     script = await job.step(writer.write, order, kit.brief)
     kit.legible(script, kit.look)
     recording = kit.recordings[order.trim_silence]
@@ -40,42 +87,22 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
 
     length = kit.look.rate.sample_at(total_frames(narration, kit.look.rate), SAMPLE_RATE)
     found = await job.step(kit.music.bed, MusicRequest(mood=kit.mood, samples=length, seed=_seed(script.title)))
-    timeline = compose(script, narration, alignment, pictures, found.bed, kit.look)
-    timeline = keep_clear(timeline, {picture.asset.sha256: picture for picture in pictures})
-    rendition = await job.step(kit.studio.render, timeline)
+    return Material(script=script, narration=narration, pictures=pictures, alignment=alignment, bed=found.bed)
 
-    lines = subtitles(alignment.words, length=timeline.samples)
-    notes = _notes(script, alignment, found.bed)
-    receipt = write_receipt(
-        job.job,
-        order,
-        script,
-        narration,
-        alignment,
-        pictures,
-        found.bed,
-        rendition,
-        {**kit.identities, "writer": dict(writer.identity)},
-        await job.account(),
-        notes,
-    )
-    package = Package(
-        job=job.job,
-        channel=order.channel,
-        title=script.title,
-        description=script.description,
-        hashtags=script.hashtags,
-        rendition=rendition,
-        srt=srt(lines),
-        vtt=vtt(lines),
-        timeline_json=timeline.model_dump_json(indent=2),
-        receipt=receipt,
-    )
-    publications = [
-        await job.step(publisher.publish, package, order.out, name=f"publish-{publisher.name}")
-        for publisher in kit.publishers
-    ]
-    return Reel(publications=tuple(publications), words=alignment.words, rendition=rendition, notes=notes)
+
+@step()
+async def settled(_context: StepContext, material: Material) -> Material:
+    """The words as they were found; a person's edit of them takes the place of what this gives."""
+    return material
+
+
+async def _edited(job: StepContext, kit: Kit) -> Material | None:
+    """What a person's edit of the words goes on from, whatever the channel's writer, voice and music are by now."""
+    material = await job.recorded(WORDS, Material)
+    if material is None or not material.edit:
+        return None
+    kit.legible(material.captioned, kit.look)
+    return material
 
 
 def _notes(script: Script, alignment: Alignment, bed: Bed | None) -> tuple[str, ...]:

@@ -27,10 +27,12 @@ def write_receipt(
     engines: Mapping[str, Any],
     account: Account,
     notes: Sequence[str] = (),
+    edits: int = 0,
 ) -> Receipt:
     """Everything a person needs to trust, credit and repeat a Reel, as one JSON document.
 
     Publishing is left out of the timings: the receipt is published itself, and must be the same when that is resumed.
+    ``edits`` counts a person's edits of the words: a Reel gone back to is another publication than it was before.
     Seconds are rounded to milliseconds; licences and authors are as the source gave them, empty where it gave none.
     """
     sources = {word.source for word in alignment.words}
@@ -43,7 +45,7 @@ def write_receipt(
         "script": script.model_dump(mode="json"),
         "engines": dict(engines),
         "voice": {"engine": narration.engine, "voice": narration.voice, "seconds": _seconds(narration.samples)},
-        "words": {"count": len(alignment.words), "sources": sorted(sources)},
+        "words": {"count": len(alignment.words), "sources": sorted(sources), "edits": edits},
         "assets": [
             _asset("narration", narration.audio),
             *(_asset(f"picture {number}", picture.asset) for number, picture in enumerate(pictures, start=1)),

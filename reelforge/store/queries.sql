@@ -26,8 +26,10 @@ WHERE state = 'queued' AND not_before IS NOT NULL
   AND (:own IS NULL OR id IN (SELECT value FROM json_each(:own)));
 
 -- name: end_job
+-- What the job gave before a person's change, which has failed now, is still where it was published.
 UPDATE jobs
-SET state = :state, finished = :now, error = :error, detail = :detail, mistake = :mistake, result = :result
+SET state = :state, finished = :now, error = :error, detail = :detail, mistake = :mistake,
+    result = coalesce(:result, result)
 WHERE id = :id;
 
 -- name: defer_job
@@ -45,6 +47,13 @@ SET state = 'queued', requeues = requeues + 1, deferrals = 0, deferred_at = :now
     mistake = 0
 WHERE id = :id;
 
+-- name: amend_job
+-- A job that a person changed is timed anew: it may have been made long ago.
+UPDATE jobs
+SET state = 'queued', requeues = requeues + 1, deferrals = 0, deferred_at = :now, not_before = NULL, started = NULL,
+    finished = NULL, error = '', detail = '', mistake = 0
+WHERE id = :id;
+
 -- name: interrupted_jobs
 UPDATE jobs SET state = 'queued' WHERE state = 'running' RETURNING id;
 
@@ -52,9 +61,10 @@ UPDATE jobs SET state = 'queued' WHERE state = 'running' RETURNING id;
 UPDATE jobs SET priority = min(priority, :priority), not_before = NULL WHERE id = :id;
 
 -- name: twin_job
--- A job with the same order that was begun, was stopped, and is not at its end.
+-- A job with the same order that was begun, was stopped, and is not at its end. One that has been there once is another
+-- matter: a person has changed something in it.
 SELECT id FROM jobs
-WHERE order_key = :order_key AND ((state = 'queued' AND attempt > 0) OR (state = 'running' AND attempt > 1))
+WHERE order_key = :order_key AND result IS NULL AND ((state = 'queued' AND attempt > 0) OR (state = 'running' AND attempt > 1))
 ORDER BY seq DESC
 LIMIT 1;
 
@@ -143,6 +153,17 @@ SELECT body FROM results WHERE key = :key;
 
 -- name: results_like
 SELECT key FROM results WHERE key GLOB :key || '*' LIMIT 1;
+
+-- name: recorded
+-- Everything a job's step gave, over all its runs, the newest last.
+SELECT body FROM steps JOIN results USING (key)
+WHERE job = :job AND path = :path AND state = 'done'
+ORDER BY job_run, seq;
+
+-- name: put_step
+-- What a person put in the place of a step's result, for the run to come.
+INSERT INTO steps (job, path, key, state, paid, job_run, attempt, started, finished)
+VALUES (:job, :path, :key, 'done', 'free', :job_run, 1, :now, :now);
 
 -- name: keep_result
 INSERT INTO results (key, body, at) VALUES (:key, :body, :now)

@@ -89,6 +89,10 @@ class Reader:
         rows = self._rows("result", key=key)
         return rows[0]["body"] if rows else None
 
+    def recorded(self, job: str, path: str) -> tuple[str, ...]:
+        """The JSON of everything that a job's step at ``path`` ever gave, oldest first."""
+        return tuple(row["body"] for row in self._rows("recorded", job=job, path=path))
+
     def finished(self, key: str) -> bool:
         """Whether a step whose key begins so has a result."""
         return bool(self._rows("results_like", key=key))

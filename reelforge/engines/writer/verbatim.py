@@ -69,19 +69,21 @@ class Engine:
         """Nothing is held open."""
 
 
-def read_text(path: Path) -> str:
-    """A script's file as text. Blocking. Raises InputError when it is missing, binary, too large or not UTF-8."""
+def read_text(path: Path, what: str = "script") -> str:
+    """The text of a file that a person wrote; ``what`` is what errors call it. Blocking. Raises InputError when it is
+    missing, binary, too large or not UTF-8.
+    """
     try:
         size = path.stat().st_size
         data = path.read_bytes() if size <= FILE_LIMIT and path.is_file() else b""
     except FileNotFoundError:
-        raise InputError(f"There is no script {path}.", remedy=_similar(path)) from None
+        raise InputError(f"There is no {what} {path}.", remedy=_similar(path)) from None
     except OSError as error:
-        raise InputError(f"The script {path} cannot be read: {error.strerror}.") from error
+        raise InputError(f"The {what} {path} cannot be read: {error.strerror}.") from error
     if not path.is_file():
-        raise InputError(f"{path} is not a file.", remedy="Name a text or Markdown file.")
+        raise InputError(f"{path} is not a file.", remedy="Name a text file.")
     if size > FILE_LIMIT:
-        raise InputError(f"{path} has {size / 1e6:.0f} MB: that is not a script.", remedy="Name a text file.")
+        raise InputError(f"{path} has {size / 1e6:.0f} MB: that is not a {what}.", remedy="Name a text file.")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{path} is written in UTF-16.", remedy="Save it as UTF-8.")
     _refuse_binary(b"\0" in data, str(path))
