@@ -39,7 +39,7 @@ def errors(words: Sequence[float], truth: Sequence[float]) -> list[float]:
     return [abs(found - told) for found, told in zip(words, truth, strict=True)]
 
 
-@pytest.mark.parametrize("noise", [0.0, 0.01])
+@pytest.mark.parametrize("noise", [0.0, 0.02])
 def test_words_begin_where_the_voice_says_they_do(
     noise: float, speech: tuple[Samples, tuple[Said, ...], list[float]]
 ) -> None:

@@ -160,7 +160,7 @@ def test_a_recording_of_another_text_is_refused(told: tuple[Narration, PlainCont
         update={"utterances": ((at, Utterance(text=text, audio=part.audio, samples=part.samples)),)}
     )
     other = narration.model_copy(update={"scenes": (wrong,)})
-    with pytest.raises(NeverWorksError, match="“Bananas are .*” says something else"):
+    with pytest.raises(NeverWorksError, match=r"“Bananas are .*” says something else"):
         align(context, Script(title="Wrong", scenes=(Scene(narration=text),)), other)
 
 

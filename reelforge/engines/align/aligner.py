@@ -12,7 +12,7 @@ from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords,
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.script import Scene, Script
-from reelforge.engines.align.crosscheck import resolved
+from reelforge.engines.align.crosscheck import Opinions, apart, resolved
 from reelforge.engines.align.finder import Finder
 from reelforge.engines.align.notes import stray_notes
 from reelforge.engines.align.pronounce import pronounced
@@ -24,6 +24,9 @@ from reelforge.engines.voice.spoken import VERSION, spoken
 from reelforge.errors import NeverWorksError
 from reelforge.sound.files import Sound
 from reelforge.sound.resample import resample
+
+Part = tuple[int, Utterance]
+"""An utterance and the sample of the narration that it begins at."""
 
 LOST_WORKERS: Final = (
     "The word finder stopped working {count} times, so those words are placed by the energy of the sound, less exactly."
@@ -43,35 +46,30 @@ class Aligner:
     def identity(self) -> Mapping[str, Any]:
         return finder_identity("aligner")
 
-    @step(version=2)
+    @step(version=3)
     async def align(self, context: StepContext, script: Script, narration: Narration) -> Alignment:
         """One :class:`Word` for every whitespace-separated token of each scene's narration, as written and in order.
 
-        Words are monotone and lie inside their scene. Every utterance is a nested step. Raises NeverWorksError when the
-        narration speaks another text.
+        Words are monotone and lie inside their scene. Every utterance is a nested step; those whose voice tells other
+        times than its sound are heard once more, thoroughly. Raises NeverWorksError when the narration speaks another
+        text.
         """
         _refuse_mismatch(script, narration)
+        parts = [part for scene in narration.scenes for part in scene.utterances]
         async with AsyncExitStack() as stack:
-            workers = await stack.enter_async_context(sphinx_workers(self._workers))
+            finder = Finder(await stack.enter_async_context(sphinx_workers(self._workers)))
             espeak = EspeakProcess()
             stack.push_async_callback(espeak.aclose)
-            finder = Finder(workers)
             listener = UtteranceFinder(finder, espeak)
-            parts = [part for scene in narration.scenes for part in scene.utterances]
-            width = max(2, len(str(len(parts))))
-            async with context.together() as group:
-                handles = [
-                    group.step(listener.find, part, at, narration.audio, script.language, name=f"words-{n:0{width}}")
-                    if finder.exact or not part.words
-                    else None
-                    for n, (at, part) in enumerate(parts, 1)
-                ]
-        found = [handle.value if handle else None for handle in handles]
-        scenes: list[SceneWords] = []
-        for number, said in enumerate(narration.scenes, 1):
-            count = len(said.utterances)
-            scenes.append(_scene(number, said, found[:count]))
-            found = found[count:]
+            asked = {n: not part.words for n, (_, part) in enumerate(parts) if finder.exact or not part.words}
+            found = await _heard(context, listener, narration.audio, script.language, parts, asked)
+            doubted = [n for scene in _numbered(narration) if apart(_opinions(parts, found, scene)) for n in scene]
+            again = {n: True for n in doubted if parts[n][1].words}
+            found |= await _heard(context, listener, narration.audio, script.language, parts, again)
+        scenes = [
+            _scene(number, said, [found.get(n) for n in numbers])
+            for number, (said, numbers) in enumerate(zip(narration.scenes, _numbered(narration), strict=True), 1)
+        ]
         notes = (LOST_WORKERS.format(count=finder.lost),) if finder.lost else ()
         return Alignment(samples=narration.samples, scenes=tuple(scenes), notes=notes)
 
@@ -95,20 +93,58 @@ class UtteranceFinder:
     def identity(self) -> Mapping[str, Any]:
         return finder_identity("words")
 
-    @step(version=1)
-    async def find(self, context: StepContext, part: Utterance, at: int, audio: AssetRef, language: str) -> FoundWords:
-        """Times are in samples from the utterance's start. Words whose times the voice told are only looked for, not
-        judged. Raises NeverWorksError when the sound speaks of something else.
+    @step(version=2)
+    async def find(
+        self, context: StepContext, part: Utterance, at: int, audio: AssetRef, language: str, judged: bool
+    ) -> FoundWords:
+        """Times are in samples from the utterance's start; ``judged`` also says how well they fit, and what is missing.
+        Raises NeverWorksError when the sound speaks of something else and the voice told no times.
         """
         tokens = spoken(part.text, language)
         words = await pronounced(self._espeak, tokens, language)
         samples: Samples = await context.in_thread(stretch, context, audio, at, part.samples)
-        found = await self._finder.find(context, samples, words, judge=not part.words)
-        if found.another_text:
+        found = await self._finder.find(context, samples, words, judge=judged)
+        if found.another_text and not part.words:
             raise NeverWorksError(
                 f"The recording of “{part.text}” says something else.", remedy="Record it again, or correct the text."
             )
         return found_words(tokens, found, part.samples)
+
+
+async def _heard(
+    context: StepContext,
+    listener: UtteranceFinder,
+    audio: AssetRef,
+    language: str,
+    parts: Sequence[Part],
+    asked: Mapping[int, bool],
+) -> dict[int, FoundWords]:
+    """The words of the utterances asked for, by number, judged or not; all at the same time."""
+    width = max(2, len(str(len(parts))))
+    async with context.together() as group:
+        handles = {
+            number: group.step(
+                listener.find,
+                parts[number][1],
+                parts[number][0],
+                audio,
+                language,
+                judged,
+                name=f"words-{number + 1:0{width}}{'-judged' if judged else ''}",
+            )
+            for number, judged in asked.items()
+        }
+    return {number: handle.value for number, handle in handles.items()}
+
+
+def _numbered(narration: Narration) -> list[range]:
+    """The numbers of each scene's utterances."""
+    ends = list(itertools.accumulate((len(scene.utterances) for scene in narration.scenes), initial=0))
+    return [range(first, end) for first, end in itertools.pairwise(ends)]
+
+
+def _opinions(parts: Sequence[Part], found: Mapping[int, FoundWords], scene: Iterable[int]) -> list[Opinions]:
+    return [(parts[number][1].words, found[number].words if number in found else ()) for number in scene]
 
 
 def stretch(context: StepContext, audio: AssetRef, start: int, count: int) -> Samples:

@@ -17,6 +17,10 @@ from reelforge.engines.align.said import Place
 NOT_HEARD: Final = 0.05
 """Of a written word that nobody says: its place is that of the words around it."""
 
+GUESSED: Final = 0.25
+"""Where the sound and the text hardly go together."""
+
+_PACES: Final = (0.45, 3.0)
 _APART: Final = 25
 """Frames; methods that lie further apart disagree as much as they can."""
 _ALONE: Final = 6
@@ -42,9 +46,12 @@ def by_sphinx(place: Place, other: Place | None, *, judged: bool) -> float:
     return _logistic(constant + slope * apart + per_fit * fit + both * apart * fit)
 
 
-def by_energy(range_db: float) -> float:
-    """Of words placed by their energy where loud syllables stand ``range_db`` over the room."""
-    return round(float(np.interp(range_db, _RANGES_DB, _BY_RANGE)), 3)
+def by_energy(range_db: float, pace: float = 1.0) -> float:
+    """Of words placed by their energy where loud syllables stand ``range_db`` over the room, and the words take
+    ``pace`` times as long as usual. What nobody can say so fast, or would say so slowly, is hardly the text.
+    """
+    sure = float(np.interp(range_db, _RANGES_DB, _BY_RANGE))
+    return round(sure if _PACES[0] <= pace <= _PACES[1] else min(sure, GUESSED), 3)
 
 
 def energy_tells(range_db: float) -> bool:

@@ -18,27 +18,32 @@ Opinions = tuple[Sequence[Word], Sequence[Word]]
 """One utterance's words as the voice told them and as they were found; either may be empty."""
 
 
+def apart(utterances: Sequence[Opinions]) -> int:
+    """How far the two opinions on a scene lie apart, in samples (median), where that is too far; else 0."""
+    distances = [
+        abs(told.start - found.start)
+        for native, others in utterances
+        for told, found in zip(native, others, strict=bool(native and others))
+        if told.source == "native" and told.end > told.start
+    ]
+    middle = round(median(distances)) if distances else 0
+    return middle if middle > APART else 0
+
+
 def resolved(scene: int, utterances: Sequence[Opinions]) -> tuple[list[list[Word]], list[str]]:
     """One word a token for each utterance, and a sentence when the two opinions lie too far apart.
 
     The voice is believed, except where it admits a guess (a word of source ``estimate``), and except in a flagged scene
     whose words were found with confidence. Pure.
     """
-    apart = [
-        abs(told.start - found.start)
-        for native, others in utterances
-        for told, found in zip(native, others, strict=bool(native and others))
-        if told.source == "native" and told.end > told.start
-    ]
-    middle = median(apart) if apart else 0
+    flagged = apart(utterances)
     sure = [found.confidence for native, others in utterances if native for found in others]
-    flagged = middle > APART
-    believe_sound = flagged and fmean(sure) >= _BELIEVED
+    believe_sound = flagged > 0 and fmean(sure) >= _BELIEVED
     chosen = [_chosen(native, others, believe_sound=believe_sound) for native, others in utterances]
     if not flagged:
         return chosen, []
     taken = "those found in the sound are used" if believe_sound else "the voice's are used"
-    milliseconds = round(middle * 1000 / SAMPLE_RATE)
+    milliseconds = round(flagged * 1000 / SAMPLE_RATE)
     told = f"Scene {scene}: the word times the voice told and those found in its sound lie {milliseconds} ms apart"
     return chosen, [f"{told} (median); {taken}."]
 

@@ -4,7 +4,7 @@ Speech is laid over the phones that the text should have: each is told by the le
 by its usual length (:mod:`.energy_table`), between words there may be silence, which costs little at punctuation. The
 likeliest lengths are found by a Viterbi search over segments (Levinson, "Continuously variable duration hidden Markov
 models", 1986). The recording's own noise is added to what each phone should sound like (parallel model combination,
-Gales & Young 1996), so that a noisy room changes nothing.
+Gales & Young 1996), so that a noisy room changes little.
 
 Measured with a table that has never heard the voice: 7 ms at the median, 99 % within 100 ms of espeak-ng's own marks.
 """
@@ -12,7 +12,8 @@ Measured with a table that has never heard the voice: 7 ms at the median, 99 % w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from copy import copy
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,13 +41,13 @@ _NEVER: Final = -1e18
 
 
 class Found(NamedTuple):
-    """Places of the first words of the text (of all, unless the end was open), how likely the whole is, and by how many
-    dB loud syllables stand over the room.
+    """Places of the first words of the text (of all, unless the end was open), by how many dB loud syllables stand over
+    the room, and how slowly the words are spoken (1 is usual).
     """
 
     places: list[Place]
-    score: float
     range_db: float
+    pace: float
 
 
 def bands(samples: Samples) -> Floats:
@@ -152,16 +153,14 @@ class _Search:
         if total <= _NEVER / 2:
             return None
         if open_end:  # the trailing silence is free there, as it was when this end was chosen
-            return self._walk(pace, best, total)
-        return Found(_trace(back, self._count), total, self._range)
+            return self._shortened(best + 1).run(pace, open_end=False)
+        return Found(_trace(back, self._count), self._range, pace)
 
-    def _walk(self, pace: float, last: int, total: float) -> Found | None:
-        held, self._words = self._words, self._words[: last + 1]
-        try:
-            closed = self.run(pace, open_end=False)
-        finally:
-            self._words = held
-        return Found(closed.places, total, self._range) if closed else None
+    def _shortened(self, count: int) -> Self:
+        """The same search for the first words alone."""
+        shorter = copy(self)
+        shorter._words = self._words[:count]  # noqa: SLF001  # the same class
+        return shorter
 
     def _fit(self, phone: str) -> tuple[Floats, Floats]:
         if phone not in self._known:

@@ -24,6 +24,8 @@ from reelforge.errors import NeedsPersonError, TryLaterError
 
 _LEAD: Final = 10
 """Frames of silence put before and after the sound, so that it does not begin in the middle of a word."""
+_SHORTEST_WORD: Final = RATE // 20
+"""Samples; nobody speaks faster on average."""
 _DISPUTED: Final = 10
 """Frames apart, from which on something unwritten may lie between two methods."""
 _NEAR: Final = 5
@@ -88,13 +90,11 @@ class Finder:
             return Finding(())
         found = await context.in_thread(energy.find, samples, words)
         others = dict(enumerate(_opinions(found)))
-        heard = None if energy.silent(samples) else await self._hear(samples, words, others, judge=judge)
-        if heard is not None:
-            return _finding(heard, others)
-        if found is not None:
-            return _by_energy(found)
-        guessed: Finding = await context.in_thread(_by_pauses, samples, words)
-        return guessed
+        laid = None if energy.silent(samples) else await self._lay(samples, _graph(words), judge=judge)
+        if laid and laid.spans:
+            return _finding(await self._heard(samples, words, others, laid, judge=judge), others)
+        guess: Finding = _by_energy(found) if found else await context.in_thread(_by_pauses, samples, words)
+        return guess if laid is None or not judge else _unheard(guess)
 
     async def follow(
         self, context: StepContext, samples: Samples, words: Sequence[Said], starts: Sequence[int]
@@ -112,14 +112,10 @@ class Finder:
         others = await context.in_thread(energy.find, samples, [words[number] for number in spoken])
         return _finding(heard, dict(zip(spoken, _opinions(others), strict=False)))
 
-    async def _hear(
-        self, samples: Samples, words: Sequence[Said], others: Mapping[int, Place], *, judge: bool
-    ) -> Heard | None:
-        """What pocketsphinx hears of the whole text; where that is doubtful, heard again."""
-        graph = _graph(words)
-        laid = await self._lay(samples, graph, judge=judge)
-        if laid is None or not laid.spans:
-            return None
+    async def _heard(
+        self, samples: Samples, words: Sequence[Said], others: Mapping[int, Place], laid: Laid, *, judge: bool
+    ) -> Heard:
+        """What to make of the whole text as it was laid; where that is doubtful, heard again."""
         heard = Heard.of(words, samples, laid, open_end=False)
         if not judge:
             return heard
@@ -129,7 +125,8 @@ class Finder:
         disputed = [
             number for number, other in others.items() if abs(heard.places[number].first - other.first) >= _DISPUTED
         ]
-        return await self._again(samples, graph, heard, doubts, disputed)
+        again = await self._again(samples, _graph(words), heard, doubts, disputed)
+        return again.corrected(others)
 
     async def _hear_on(self, samples: Samples, words: Sequence[Said], starts: Sequence[int]) -> Heard | None:
         """What pocketsphinx hears from the text's beginning on. A speaker who strays far is given whole sentences to
@@ -158,10 +155,10 @@ class Finder:
         places = sorted({*(place for at in doubts for place in (at, at + 1)), *heard.unexplained(), *disputed})
         if not places:
             return heard
-        again = await self._lay(
-            samples, graph._replace(loose=places, skips=[(at, at + 1) for at in doubts]), judge=False
-        )
-        return heard.mended(again) if again and again.spans else heard
+        straying = graph._replace(loose=places, skips=[(at, at + 1) for at in doubts])
+        again = await self._lay(samples, straying, judge=False)
+        mended = heard.mended(again) if again and again.spans else heard
+        return mended if mended.missing or mended.extra else heard
 
     async def _lay(self, samples: Samples, graph: Graph, *, judge: bool) -> Laid | None:
         if self._workers is None or not graph.words or not all(any(word.phones) for word in graph.words):
@@ -214,15 +211,22 @@ def _start(place: Place, other: Place | None) -> float:
 
 
 def _by_energy(found: energy.Found) -> Finding:
-    sure = confidence.by_energy(found.range_db)
+    sure = confidence.by_energy(found.range_db, found.pace)
     return Finding(tuple(FoundWord(place.first, place.end, sure, "energy") for place in found.places))
+
+
+def _unheard(guess: Finding) -> Finding:
+    """The same, but that no way leads through the text: it is not what is said."""
+    words = tuple(replace(word, confidence=confidence.NOT_HEARD) for word in guess.words)
+    return Finding(words, tuple(range(len(words))))
 
 
 def _by_pauses(samples: Samples, words: Sequence[Said]) -> Finding:
     units = [Unit(speech_weight([word.text]), word.pause) for word in words]
+    most = 1.0 if len(samples) >= _SHORTEST_WORD * len(words) else confidence.GUESSED
     return Finding(
         tuple(
-            FoundWord(guess.start // HOP, guess.end // HOP, guess.confidence, guess.source)
+            FoundWord(guess.start // HOP, guess.end // HOP, min(most, guess.confidence), guess.source)
             for guess in estimate(samples, RATE, units)
         )
     )

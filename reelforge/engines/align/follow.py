@@ -64,7 +64,7 @@ class Listener:
     def identity(self) -> Mapping[str, Any]:
         return finder_identity("window")
 
-    @step(version=1)
+    @step(version=2)
     async def listen(
         self,
         context: StepContext,

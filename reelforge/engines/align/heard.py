@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -20,11 +20,15 @@ _SHORTEST_DOUBTED: Final = 3
 _LONGEST_PHONE: Final = 25.0
 """Frames a phone, on average over a word: longer ones hide something that is not in the text."""
 _LONG_SILENCE: Final = 25
+_EARLIER: Final = 5
+_CORRECTED_FIT: Final = -10.0
+"""A fit as that of words which are mostly right."""
 _SAME_SILENCE: Final = 1
 _SOUNDING: Final = 0.1
 """Of the power of loud syllables (−10 dB): what goes on like this is no silence."""
 _SOUNDING_SHARE: Final = 0.2
-_SHORTEST_EXTRA: Final = 20
+_SHORTEST_EXTRA: Final = 25
+_LONG_EXTRA: Final = 35
 _SAME_EXTRA: Final = 60
 
 
@@ -68,6 +72,22 @@ class Heard:
             missing=tuple(number for number in range(reached) if number not in found),
             extra=tuple(one for one in extra if one[1] - one[0] >= _SHORTEST_EXTRA and self._sounds(one[0], one[1])),
         )
+
+    def corrected(self, others: Mapping[int, Place]) -> Self:
+        """With the words begun earlier before which pocketsphinx hears silence where there is sound, or, although they
+        fit badly, something else, when the energy of the sound (``others``) has them begin there.
+        """
+        places = list(self.places)
+        short = [one for one in self.extra if one[1] - one[0] < _LONG_EXTRA and one[2] < len(places)]
+        wrong = [one for one in short if places[one[2]].fit < DOUBTED_FIT]
+        loud = [one for one in self.silences if one[2] < len(places) and self._sounds(one[0], one[1])]
+        taken: set[tuple[int, int, int]] = set()
+        for first, end, number in (*wrong, *loud):
+            other = others.get(number)
+            if other and number not in self.missing and first - _EARLIER <= other.first < end:
+                places[number] = Place(other.first, max(places[number].end, other.first), _CORRECTED_FIT)
+                taken.add((first, end, number))
+        return replace(self, places=tuple(places), extra=tuple(one for one in self.extra if one not in taken))
 
     @property
     def unwritten(self) -> int:

@@ -30,6 +30,8 @@ _PART: Final = HOP * 45_000
 """Samples filtered at once: 30 s."""
 _CONTEXT: Final = HOP * 3_000
 """Samples heard around each part: 2 s, many times as long as any filter or release remembers."""
+_BYTES: Final = 4
+"""A raw sample takes."""
 _CLIPPED: Final = 0.985
 _CLIPPED_RUN: Final = 3
 """Samples in a row at full scale: a single one may be a peak, three are a cut-off wave."""
@@ -66,7 +68,7 @@ def take_in(source: Path, raw: Path, check: Check) -> Taken:
     if not count:
         raise InputError(f"The sound file {source} is empty.", remedy="Export or record it again.")
     meter = LoudnessMeter(SAMPLE_RATE, 1)
-    for _, clear in _parts(_mapped(raw, count), check):
+    for _, clear in _parts(raw, count, check):
         meter.add(clear)
     return Taken(count, meter.integrated(), clipping.found)
 
@@ -75,18 +77,20 @@ def master(raw: Path, taken: Taken, out: Path, target: float, ceiling: float, ch
     """Make a narration of what :func:`take_in` wrote, as the voices' is made (:func:`.dynamics.speech_chain`): 24-bit
     FLAC of the same length at ``target`` LUFS, peaks under ``ceiling`` dBTP. ``raw`` is used up.
     """
-    sound = _mapped(raw, taken.samples)
-    for start, clear in _parts(sound, check, _pressed(taken.loudness)):
-        sound[start : start + len(clear)] = clear
+    with raw.open("r+b") as file:
+        for start, pressed in _parts(raw, taken.samples, check, _pressed(taken.loudness)):
+            file.seek(start * _BYTES)
+            file.write(np.ascontiguousarray(pressed, "<f4").data)
+            file.flush()
 
     def blocks() -> Iterator[Samples]:
-        return (np.array(sound[start : start + BLOCK]) for start in range(0, len(sound), BLOCK))
+        return (_read_raw(raw, start, BLOCK) for start in range(0, taken.samples, BLOCK))
 
     gain = solve(blocks, SAMPLE_RATE, target=target, ceiling=ceiling, check=check)
-    with soundfile.SoundFile(out, "w", SAMPLE_RATE, 1, "PCM_24", format="FLAC") as file:
+    with soundfile.SoundFile(out, "w", SAMPLE_RATE, 1, "PCM_24", format="FLAC") as made:
         for number, block in enumerate(blocks()):
             check()
-            file.write(gain.apply(block, number * BLOCK))
+            made.write(gain.apply(block, number * BLOCK))
 
 
 def _pressed(loudness: float) -> Callable[[Samples], Samples]:
@@ -97,22 +101,22 @@ def _pressed(loudness: float) -> Callable[[Samples], Samples]:
     return change if isfinite(loudness) else np.zeros_like
 
 
-def _mapped(path: Path, count: int) -> Samples:
-    return np.memmap(path, np.float32, "r+", shape=(count,))
+def _read_raw(raw: Path, start: int, count: int) -> Samples:
+    return np.fromfile(raw, np.float32, count, offset=start * _BYTES)
 
 
 def _parts(
-    sound: Samples, check: Check, change: Callable[[Samples], Samples] | None = None
+    raw: Path, count: int, check: Check, change: Callable[[Samples], Samples] | None = None
 ) -> Iterator[tuple[int, Samples]]:
     """The high-passed (and ``change``d) sound part by part, each heard with what is around it.
 
     The caller may overwrite a part once it has it: its end is remembered for the next.
     """
     before = np.zeros(0, np.float32)
-    for start in range(0, len(sound), _PART):
+    for start in range(0, count, _PART):
         check()
-        part = np.array(sound[start : start + _PART + _CONTEXT])
-        own = min(_PART, len(sound) - start)
+        part = _read_raw(raw, start, _PART + _CONTEXT)
+        own = min(_PART, count - start)
         around = np.concatenate([before, part])
         clear = high_pass(around, SAMPLE_RATE)
         done = change(clear) if change else clear

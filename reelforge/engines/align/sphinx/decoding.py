@@ -17,6 +17,8 @@ from reelforge.engines.align.energy_table import SOUNDS
 
 RATE: Final = 16_000
 _BEAM: Final = 1e-250
+_FILLER: Final = 1e-60
+"""Probability of coughs and other noises that the model knows: they must not explain words away."""
 _PHONES: Final = tuple(SOUNDS)
 _UNWRITTEN_PHONES: Final = ("AA", "AH", "EH", "IY", "UW", "OW", "ER", "S", "SH", "F", "T", "K", "D", "M", "N", "L", "W")
 """Enough to follow any speech; all forty take three times as long."""
@@ -71,7 +73,7 @@ class Hearing:
         import pocketsphinx  # type: ignore[import-untyped]  # noqa: PLC0415
 
         self._decoder: Any = pocketsphinx.Decoder(
-            lm=None, bestpath=False, lw=1.0, beam=_BEAM, pbeam=_BEAM, wbeam=_BEAM, loglevel="FATAL"
+            lm=None, bestpath=False, lw=1.0, fillprob=_FILLER, beam=_BEAM, pbeam=_BEAM, wbeam=_BEAM, loglevel="FATAL"
         )
         for phone in _PHONES:
             self._decoder.add_word(f"@{phone}", phone, False)
