@@ -31,7 +31,7 @@ _JUDGED: Final = (4.776, -1.217, 0.626, 0.122)
 _UNJUDGED: Final = (5.159, -1.316)
 
 _RANGES_DB: Final = (6.0, 10.0, 14.0, 18.0, 22.0)
-_BY_RANGE: Final = (0.15, 0.29, 0.64, 0.94, 0.98)
+_BY_RANGE: Final = (0.15, 0.29, 0.64, 0.92, 0.96)
 """What the energy method gets right in rooms where speech stands so far over the noise."""
 
 
