@@ -18,7 +18,7 @@ python:
 
 # Set-up is redone when the pins change; an interrupted one leaves no stamp and starts over.
 $(VENV)/ready: constraints.txt pyproject.toml | python
-	@echo "Setting up $(VENV) (first time only: downloads about 220 MB) …" >&2
+	@echo "Setting up $(VENV) (first time only: downloads about 350 MB) …" >&2
 	@$(PYTHON) -m venv --clear $(VENV) || { echo "Python's venv module is missing: on Debian install python3-venv." >&2; exit 2; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r constraints.txt
 	@$(BIN)/python tools/link.py
