@@ -19,6 +19,7 @@ import anyio.to_thread
 
 from reelforge import resources
 from reelforge.domain.doctor import Finding
+from reelforge.engines.align.sphinx.client import pocketsphinx_finding
 from reelforge.errors import ReelForgeError
 from reelforge.render import encoders, ffmpeg
 from reelforge.settings import adapters, shipped
@@ -93,7 +94,12 @@ def video(settings: Settings) -> Iterable[Finding]:
     )
 
 
-MACHINE: Final[tuple[Tool, ...]] = (python, work_folder, database, video)
+def words(_: Settings) -> Iterable[Finding]:
+    """Whether words can be found by what is said, or by the sound's energy alone."""
+    yield pocketsphinx_finding()
+
+
+MACHINE: Final[tuple[Tool, ...]] = (python, work_folder, database, video, words)
 
 
 async def examine(
