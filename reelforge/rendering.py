@@ -68,15 +68,12 @@ def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
         if shape or platform or quality:
             timeline = reshaped(timeline, shape, platform=platform, quality=quality)
         if platform and not wish.preview:
-            for sentence, remedy in platform.objections(timeline.size, timeline.rate, _seconds(timeline)):
+            seconds = timeline.rate.seconds(timeline.frames)
+            for sentence, remedy in platform.objections(timeline.size, timeline.rate, seconds):
                 raise InputError(sentence, remedy=remedy)
         return preview(timeline) if wish.preview else timeline
 
     return change
-
-
-def _seconds(timeline: Timeline) -> float:
-    return timeline.rate.seconds(timeline.frames)
 
 
 async def render_alone(

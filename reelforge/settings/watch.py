@@ -14,8 +14,8 @@ import anyio
 import anyio.abc
 import anyio.to_thread
 import structlog
-import watchfiles
 
+from reelforge.changes import changes, stop_when_cancelled
 from reelforge.domain.events import SettingsRefused, SettingsReloaded
 from reelforge.errors import ReelForgeError
 from reelforge.settings.files import HOME
@@ -55,10 +55,10 @@ async def watch(
     while True:
         watched = await anyio.to_thread.run_sync(places, settings.path)
         stop = threading.Event()
-        async with anyio.create_task_group() as tasks, aclosing(_changes(watched, stop)) as changes:
-            tasks.start_soon(_stop_when_cancelled, stop)
+        async with anyio.create_task_group() as tasks, aclosing(_changes(watched, stop)) as heard:
+            tasks.start_soon(stop_when_cancelled, stop)
             tasks.start_soon(follower.begin, status)
-            async for batch in changes:
+            async for batch in heard:
                 await follower.look()
                 # a folder that came back under its old name is another one: the old watch hears nothing of it
                 moved = any(Path(path) in watched.folders for _, path in batch)
@@ -82,42 +82,15 @@ def restart_needed(old: Settings, new: Settings) -> str:
     return f"A change to {listed} takes effect at the next start."
 
 
-async def _changes(watched: Places, stop: threading.Event) -> AsyncGenerator[set[Any], None]:
-    """Batches of changes to the places; an empty one now and then. Ends when a folder went before it was watched.
-
-    Where the system has no watches left to give, the places are looked at again and again instead.
-    """
-    for polling in (None, True):
-        try:
-            changes = watchfiles.awatch(
-                *watched.folders,
-                watch_filter=lambda _, path: Path(path) in watched.entries or Path(path) in watched.folders,
-                debounce=LONGEST_MS,
-                step=QUIET_MS,
-                stop_event=stop,
-                rust_timeout=LOOK_ANYWAY_MS,
-                yield_on_timeout=True,
-                force_polling=polling,
-                recursive=False,
-            )
-            async with aclosing(changes):
-                async for batch in changes:
-                    yield batch
-        except FileNotFoundError:
-            return
-        except (PermissionError, RuntimeError):  # RuntimeError is the base of what watchfiles raises then
-            if polling:
-                raise
-        else:
-            return
-
-
-async def _stop_when_cancelled(stop: threading.Event) -> None:
-    """The watch waits in a thread that no cancellation reaches, but which looks at this event."""
-    try:
-        await anyio.sleep_forever()
-    finally:
-        stop.set()
+def _changes(watched: Places, stop: threading.Event) -> AsyncGenerator[set[Any], None]:
+    return changes(
+        watched.folders,
+        stop,
+        quiet_ms=QUIET_MS,
+        longest_ms=LONGEST_MS,
+        look_anyway_ms=LOOK_ANYWAY_MS,
+        concerns=lambda _, path: Path(path) in watched.entries or Path(path) in watched.folders,
+    )
 
 
 class _Follower:

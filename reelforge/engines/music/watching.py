@@ -11,6 +11,8 @@ from typing import Any, Final
 import anyio
 import anyio.abc
 
+from reelforge.changes import changes, stop_when_cancelled
+
 QUIET_MS: Final = 1_000
 """A file counts as copied once nothing has happened to the folder for so long."""
 LONGEST_MS: Final = 5_000
@@ -32,10 +34,10 @@ async def follow(
     while True:
         watched = await anyio.to_thread.run_sync(lambda: {_standing(folder) for folder in folders})
         stop = threading.Event()
-        async with anyio.create_task_group() as tasks, aclosing(_changes(watched, stop)) as changes:
-            tasks.start_soon(_stop_when_cancelled, stop)
+        async with anyio.create_task_group() as tasks, aclosing(_heard(watched, stop)) as heard:
+            tasks.start_soon(stop_when_cancelled, stop)
             tasks.start_soon(_begin, look, status)
-            async for _ in changes:
+            async for _ in heard:
                 if await anyio.to_thread.run_sync(lambda: {_standing(folder) for folder in folders}) != watched:
                     break
                 await look()
@@ -49,43 +51,8 @@ async def _begin(look: Callable[[], Awaitable[Any]], status: anyio.abc.TaskStatu
     await look()
 
 
-async def _changes(watched: set[Path], stop: threading.Event) -> AsyncGenerator[set[Any], None]:
-    """Batches of changes; an empty one now and then. Where the system has no watches left, the folders are read again
-    and again instead. Ends when a folder went before it was watched.
-    """
-    import watchfiles  # noqa: PLC0415  # only a process that stays watches
-
-    for polling in (None, True):
-        try:
-            changes = watchfiles.awatch(
-                *watched,
-                watch_filter=None,
-                debounce=LONGEST_MS,
-                step=QUIET_MS,
-                stop_event=stop,
-                rust_timeout=LOOK_ANYWAY_MS,
-                yield_on_timeout=True,
-                force_polling=polling,
-                recursive=False,
-            )
-            async with aclosing(changes):
-                async for batch in changes:
-                    yield batch
-        except FileNotFoundError:
-            return
-        except (PermissionError, RuntimeError):  # RuntimeError is the base of what watchfiles raises then
-            if polling:
-                raise
-        else:
-            return
-
-
-async def _stop_when_cancelled(stop: threading.Event) -> None:
-    """The watch waits in a thread that no cancellation reaches, but which looks at this event."""
-    try:
-        await anyio.sleep_forever()
-    finally:
-        stop.set()
+def _heard(watched: set[Path], stop: threading.Event) -> AsyncGenerator[set[Any], None]:
+    return changes(watched, stop, quiet_ms=QUIET_MS, longest_ms=LONGEST_MS, look_anyway_ms=LOOK_ANYWAY_MS)
 
 
 def _standing(folder: Path) -> Path:
