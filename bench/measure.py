@@ -25,8 +25,17 @@ class Cost:
     peak: float
 
 
-def run(command: Sequence[object], environment: Mapping[str, str] | None = None, stdin: int | None = None) -> Cost:
-    """Run a command to its end. Raises CalledProcessError with what it said when it fails."""
+def run(
+    command: Sequence[object],
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+    *,
+    looking: bool = True,
+) -> Cost:
+    """Run a command to its end. Raises CalledProcessError with what it said when it fails.
+
+    ``looking`` at its memory slows it, most of all a tree of several processes: without it, the peak is 0.
+    """
     line = [str(part) for part in command]
     before, started = _children(), time.perf_counter()
     with (
@@ -37,7 +46,7 @@ def run(command: Sequence[object], environment: Mapping[str, str] | None = None,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
         ) as process,
-        Peak(process.pid) as peak,
+        Peak(process.pid, looking=looking) as peak,
     ):
         said, _ = process.communicate()
         wall = time.perf_counter() - started
@@ -57,19 +66,22 @@ class Peak:
     On Linux pages that several share count once (PSS); elsewhere each process counts as ``ps`` sees it.
     """
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, *, looking: bool) -> None:
         self.kilobytes = 0
         self._pid = pid
+        self._looking = looking
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look)
 
     def __enter__(self) -> Self:
-        self._watch.start()
+        if self._looking:
+            self._watch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._watch.join()
+        if self._looking:
+            self._watch.join()
 
     def _look(self) -> None:
         held = _proportional if sys.platform == "linux" else _resident

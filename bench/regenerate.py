@@ -101,7 +101,7 @@ def _render(timeline: Timeline, folder: Path, home: Path) -> float:
     path, out = folder / "timeline.json", folder / "out.mp4"
     path.write_text(timeline.model_dump_json())
     line = [sys.executable, "-m", "reelforge", "render", path, "-o", out, "--json"]
-    return run(line, {"REELFORGE_HOME": str(home)}).wall
+    return run(line, {"REELFORGE_HOME": str(home)}, looking=False).wall
 
 
 if __name__ == "__main__":

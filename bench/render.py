@@ -7,7 +7,8 @@ written raw to a temporary file once. Then, run after run, in turn: one ffmpeg w
 (the encoder alone); as many single-threaded ffmpegs as there are cores encode parts of it side by side; the command
 ``reelforge render`` makes the video with nothing cached; then, for Job A, plain ffmpeg and MoviePy do the whole job
 (MoviePy when ``make bench-peers`` has installed it). Every figure is of a whole process tree: wall and CPU seconds,
-peak memory (pages shared count once), the ratio of wall times to the encoder alone, the zoom's jitter, the file's size.
+the ratio of wall times to the encoder alone, peak memory (pages shared count once; looked at in one more run, because
+looking slows), the zoom's jitter, the file's size.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import job_a
@@ -48,7 +50,8 @@ class Contender:
     """Somebody who does the job: by name, how, and what it cost each time."""
 
     name: str
-    work: Callable[[], Cost]
+    work: Callable[[bool], Cost]
+    """Does it once; told whether to look at its memory."""
     out: Path | None = None
     costs: list[Cost] = field(default_factory=list)
 
@@ -68,18 +71,18 @@ class Floor:
                 file.write(drawing.frame(number).flat.data.cast("B"))
         drawing.close()
 
-    def alone(self) -> Cost:
+    def alone(self, looking: bool) -> Cost:
         """One ffmpeg with as many threads as it likes."""
-        return self._encode(0, self._timeline.frames, own_threads=True)
+        return self._encode(0, self._timeline.frames, own_threads=True, looking=looking)
 
-    def beside(self) -> Cost:
+    def beside(self, looking: bool) -> Cost:
         """One ffmpeg a core, each with one thread and a part of the frames."""
         edges = [self._timeline.frames * place // CORES for place in range(CORES + 1)]
         with ThreadPoolExecutor(CORES) as pool:
-            costs = list(pool.map(lambda place: self._encode(edges[place], edges[place + 1]), range(CORES)))
+            costs = list(pool.map(lambda place: self._encode(*edges[place : place + 2], looking=looking), range(CORES)))
         return Cost(max(cost.wall for cost in costs), max(cost.cpu for cost in costs), sum(cost.peak for cost in costs))
 
-    def _encode(self, first: int, last: int, *, own_threads: bool = False) -> Cost:
+    def _encode(self, first: int, last: int, *, looking: bool, own_threads: bool = False) -> Cost:
         timeline, out = self._timeline, self._folder / f"floor-{first}.mp4"
         size = timeline.size
         line = encoders.command(self._program, self.encoder, timeline.encode, size, timeline.rate, out)
@@ -89,7 +92,7 @@ class Floor:
         line[line.index("-an") : line.index("-an")] = ["-frames:v", str(last - first)]
         with self._raw.open("rb", buffering=0) as file:
             file.seek(first * (size.width * size.height * 3 // 2))
-            return run(line, stdin=file.fileno())
+            return run(line, stdin=file.fileno(), looking=looking)
 
 
 def contenders(timeline: Path, inputs: Path | None, floor: Floor, folder: Path) -> list[Contender]:
@@ -98,27 +101,30 @@ def contenders(timeline: Path, inputs: Path | None, floor: Floor, folder: Path) 
     found = [
         Contender("the encoder alone", floor.alone),
         Contender(f"… as {CORES} of one thread", floor.beside),
-        Contender("ReelForge", lambda: run(line, {"REELFORGE_HOME": str(folder / "home")}), ours),
+        Contender("ReelForge", partial(_timed, line, {"REELFORGE_HOME": str(folder / "home")}), ours),
     ]
     if inputs is None:
         return found
     plain, other = folder / "ffmpeg.mp4", folder / "moviepy.mp4"
     job = ffmpeg_job.command(discover().path, inputs, folder / "captions.ass", plain)
-    found.append(Contender("ffmpeg, zoompan", lambda: run(job), plain))
+    found.append(Contender("ffmpeg, zoompan", partial(_timed, job, {}), plain))
     if MOVIEPY.exists():
         font = resources.folder("fonts") / "Montserrat-ExtraBold.ttf"
         script = [MOVIEPY, PEERS / "moviepy_job.py", inputs, font, other]
-        found.append(Contender("MoviePy 2.2.1", lambda: run(script), other))
+        found.append(Contender("MoviePy 2.2.1", partial(_timed, script, {}), other))
     return found
 
 
-def report(found: Sequence[Contender], frames: int) -> None:
+def _timed(line: Sequence[object], environment: Mapping[str, str], looking: bool) -> Cost:
+    return run(line, environment, looking=looking)
+
+
+def report(found: Sequence[Contender], memory: Sequence[float], frames: int) -> None:
     alone = statistics.median(cost.wall for cost in found[0].costs)
     alone_cpu = statistics.median(cost.cpu for cost in found[0].costs)
     print(f"\n{'':24}{'wall':>8}{'':>8}{'CPU':>8}{'':>8}{'memory':>9}{'jitter x/y':>15}{'size':>9}{'fps':>7}")
-    for each in found:
+    for each, peak in zip(found, memory, strict=True):
         wall, cpu = (statistics.median(getattr(cost, kind) for cost in each.costs) for kind in ("wall", "cpu"))
-        peak = max(cost.peak for cost in each.costs)
         shaken = "{:.3f} / {:.3f}".format(*jitter(each.out)) if each.out else ""
         size = f"{each.out.stat().st_size / 1e6:.1f} MB" if each.out else ""
         print(
@@ -155,9 +161,9 @@ def measure(timeline: Path, inputs: Path | None, folder: Path, runs: int) -> Non
     print(f"{document.frames} frames, {size.width}×{size.height}, {floor.encoder.name}, {CORES} cores, {runs} runs")
     for number in range(runs):
         for each in found:
-            each.costs.append(each.work())
+            each.costs.append(each.work(False))
         print(f"run {number + 1}: " + ", ".join(f"{each.name} {each.costs[-1].wall:.2f} s" for each in found))
-    report(found, document.frames)
+    report(found, [each.work(True).peak for each in found], document.frames)
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def render(
     from reelforge.rendering import Wish
 
     with _Answering(as_json):
-        settings = _settings(config)
+        settings = _settings(config, channels=False)
         with bars() as listener:
             wish = Wish(preview=preview, shape=shape, platform=platform, quality=quality)
             work = partial(desk.render, settings, timeline, out, wish, cached=not no_cache, listener=listener)
@@ -151,7 +151,7 @@ def frame(
     from reelforge.frames import save_frame
 
     with _Answering(as_json):
-        number = save_frame(timeline, at, out, lambda: _settings(config).home)
+        number = save_frame(timeline, at, out, lambda: _settings(config, channels=False).home)
         if as_json:
             _print_json({"picture": str(out), "frame": number})
         else:
@@ -181,7 +181,7 @@ def jobs(as_json: Json = False, config: Config = None) -> None:
     from reelforge import desk, reports
 
     with _Answering(as_json):
-        found = desk.jobs(_settings(config))
+        found = desk.jobs(_settings(config, channels=False))
         if as_json:
             _print_json([record.model_dump(mode="json", exclude={"steps", "result"}) for record in found])
         else:
@@ -194,7 +194,7 @@ def job(identifier: Job, as_json: Json = False, config: Config = None) -> None:
     from reelforge import desk, reports
 
     with _Answering(as_json):
-        record = desk.job(_settings(config), identifier)
+        record = desk.job(_settings(config, channels=False), identifier)
         if as_json:
             _print_json(record.model_dump(mode="json"))
         else:
@@ -336,10 +336,10 @@ class _Answering:
             _print_json({"state": "failed", "error": f"ReelForge made a mistake: {type(error).__name__}: {error}"})
 
 
-def _settings(config: Path | None) -> Settings:
+def _settings(config: Path | None, *, channels: bool = True) -> Settings:
     from reelforge.settings import load
 
-    return load(config)
+    return load(config, channels=channels)
 
 
 def _print_json(document: Any) -> None:

@@ -26,7 +26,8 @@ class Word(Value):
 
 class Utterance(Value):
     """One sentence as an engine spoke it: mono PCM at 48 kHz. ``words`` is empty when the engine gives no times;
-    otherwise it has one entry for each whitespace-separated written token, times relative to the utterance's start.
+    otherwise it has one entry for each written token (:mod:`reelforge.domain.tokens`), times relative to the
+    utterance's start.
     """
 
     text: str

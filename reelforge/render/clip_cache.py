@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,9 +30,11 @@ def _checksum(path: Path) -> str:
 
 
 class ClipCache:
-    """Files under ``root``, each named by its key and the checksum of its content, so that one rename settles both.
+    """Files under ``root``, each named by its key and the checksum of its content, so that one rename settles both; in
+    a folder for the first two digits of the key, so that few files lie beside it.
 
-    At most ``most_bytes`` are kept, the longest unused going first. Temporary files lie in a folder of their own per
+    At most ``most_bytes`` are kept, the longest unused going first (by several processes at once, each may add a
+    sixteenth more before it looks again). Temporary files lie in a folder of their own per
     use, which holds a lock that the system lets go when its process dies; what dead ones left is swept at the start.
     Raises InputError when ``root`` cannot be a folder to write in.
     """
@@ -40,6 +43,8 @@ class ClipCache:
         self._clips = root / "clips"
         self._temporary = root / "tmp"
         self._most = most_bytes
+        self._room = 0
+        self._counting = threading.Lock()
         try:
             self._clips.mkdir(parents=True, exist_ok=True)
             self._temporary.mkdir(parents=True, exist_ok=True)
@@ -55,7 +60,10 @@ class ClipCache:
         return self._clips.parent
 
     def sweep(self) -> None:
-        """Remove the temporary folders of processes that no longer live."""
+        """Remove the temporary folders of processes that no longer live, and files of an older arrangement."""
+        for path in self._clips.iterdir():
+            if not path.is_dir():
+                path.unlink(missing_ok=True)
         for folder in self._temporary.iterdir():
             if not folder.is_dir():  # no work of ours, such as what a file browser leaves behind
                 folder.unlink(missing_ok=True)
@@ -82,7 +90,7 @@ class ClipCache:
 
     def find(self, key: str) -> Path | None:
         """The kept file of a key, its checksum verified; a damaged one is removed."""
-        for path in self._clips.glob(f"{key}.*"):
+        for path in self._of(key):
             match = _NAME.match(path.name)
             try:
                 if match and _checksum(path) == match["sum"]:
@@ -93,32 +101,44 @@ class ClipCache:
                 continue
         return None
 
+    def has(self, key: str) -> bool:
+        """Whether a file of that key is there; it may be damaged."""
+        return bool(self._of(key))
+
     def forget(self, key: str) -> None:
         """Remove what is kept under a key, if anything is."""
-        for path in self._clips.glob(f"{key}.*"):
+        for path in self._of(key):
             path.unlink(missing_ok=True)
+
+    def _of(self, key: str) -> list[Path]:
+        return list((self._clips / key[:2]).glob(f"{key}.*"))
 
     def keep(self, key: str, path: Path) -> None:
         """Take in a copy of a file (a hard link where the volume can)."""
         # Nothing is synced: what a power cut leaves in pieces does not go with its checksum, and is made again.
-        place = self._clips / f"{key}.{_checksum(path)}"
+        place = self._clips / key[:2] / f"{key}.{_checksum(path)}"
+        place.parent.mkdir(exist_ok=True)
         with suppress(FileExistsError):  # another process kept the same
             _link(path, place)
-        self.trim()
+        with self._counting:
+            self._room -= path.stat().st_size
+            if self._room < 0:
+                self._room = min(self.trim(), self._most // 16)
 
-    def trim(self) -> None:
-        """Remove the longest unused files until the rest fits."""
+    def trim(self) -> int:
+        """Remove the longest unused files until the rest fits; how many bytes more would fit."""
         kept = []
-        for path in self._clips.iterdir():
+        for path in self._clips.glob("*/*"):
             with suppress(FileNotFoundError):
                 status = path.stat()
                 kept.append((status.st_mtime_ns, status.st_size, path))
         total = sum(size for _, size, _ in kept)
         for _, size, path in sorted(kept):
             if total <= self._most:
-                return
+                break
             path.unlink(missing_ok=True)
             total -= size
+        return self._most - total
 
 
 def _age(folder: Path) -> float:
@@ -161,6 +181,10 @@ class CacheUse:
     def fresh(self, suffix: str = "") -> Path:
         """A path nobody else uses, gone when the use ends."""
         return self.folder / f"{secrets.token_hex(8)}{suffix}"
+
+    def has(self, key: str) -> bool:
+        """Whether something is kept under a key, whole or not."""
+        return self._cache.has(key)
 
     def get(self, key: str, suffix: str = "") -> Path | None:
         """A file of this use's own holding what is kept under a key, or None."""

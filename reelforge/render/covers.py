@@ -165,8 +165,8 @@ def halved(mask: Plane) -> Plane:
 
 
 def in_bytes(values: NDArray[np.float32]) -> Plane:
-    """Rounded to nearest."""
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    """Values of 0–255 rounded to nearest."""
+    return np.asarray(cv2.convertScaleAbs(values), np.uint8)
 
 
 def even(rgba: Rgba) -> Rgba:

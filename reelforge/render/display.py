@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from reelforge.render.sprites import showing
 if TYPE_CHECKING:
     from reelforge.render.clips.info import ClipInfo
 
+_FIELDS: dict[type, tuple[str, ...]] = {}
 _DIGITS = 4
 """Views are rounded to a ten-thousandth of a picture's pixel, so that no clip depends on a machine's last bit."""
 
@@ -83,7 +84,7 @@ class Over:
     now: Showing | State
 
     def told(self) -> tuple[Any, ...]:
-        now = astuple(self.now) if isinstance(self.now, Showing) else self.now
+        now = _told(self.now) if isinstance(self.now, Showing) else self.now
         return (self.layer.identity, self.layer.x, self.layer.y, now)
 
 
@@ -97,7 +98,17 @@ class Display:
 
     def told(self) -> list[Any]:
         """All of it as plain values, in which two frames differ when their pixels may."""
-        return [[astuple(plate) for plate in self.plates], self.blend, [over.told() for over in self.over]]
+        return [[_told(plate) for plate in self.plates], self.blend, [over.told() for over in self.over]]
+
+
+def _told(value: object) -> Any:
+    """A dataclass as its fields' values, all the way down. :func:`dataclasses.astuple` copies them too, at length."""
+    if isinstance(value, tuple):
+        return [_told(part) for part in value]
+    names = _FIELDS.get(type(value))
+    if names is None:
+        names = _FIELDS[type(value)] = tuple(field.name for field in fields(value)) if is_dataclass(value) else ()
+    return [_told(getattr(value, name)) for name in names] if names else value
 
 
 def starts(timeline: Timeline) -> tuple[int, ...]:

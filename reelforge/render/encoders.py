@@ -254,7 +254,7 @@ def _remember(memory: Path, stamp: str, encoder: Encoder, scratch: Path | None) 
 
 def works(program: Ffmpeg, encoder: Encoder, scratch: Path | None = None) -> bool:
     """Whether eight frames of a moving ramp come back out of it much as they went in."""
-    size, rate = Size(width=640, height=640), Rate()
+    size, rate = Size(width=320, height=320), Rate()
     with tempfile.TemporaryDirectory(prefix="reelforge-try-", dir=scratch) as folder:
         out = Path(folder) / "try.mp4"
         sent = [_ramp(size, number) for number in range(8)]

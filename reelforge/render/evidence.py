@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -19,6 +20,8 @@ from reelforge.render.looks import Looks
 from reelforge.render.planes import Plane
 from reelforge.render.sprites import Box
 
+HEARD_VERSION: Final = 1
+"""Raise it when the same sound gives other numbers."""
 TENTH: Final = 10
 """Levels of the sound are kept for each 1/10 s."""
 
@@ -63,6 +66,17 @@ class SoundTrack:
     true_peak: float
     clipped: tuple[int, ...]
     clips: int
+
+    def to_bytes(self) -> bytes:
+        """All of it as JSON, to be remembered."""
+        return json.dumps({**asdict(self), "levels": self.levels.tolist()}).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> SoundTrack:
+        """What :meth:`to_bytes` gave."""
+        told = json.loads(data)
+        levels = np.array(told.pop("levels"), np.float32)
+        return cls(**{**told, "levels": levels, "clipped": tuple(told["clipped"])})
 
 
 @dataclass(frozen=True, slots=True)

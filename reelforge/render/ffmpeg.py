@@ -79,18 +79,14 @@ def _candidates() -> list[Path]:
 
 def _examine(path: Path) -> Ffmpeg | None:
     try:
-        run = subprocess.run(
-            [path, "-hide_banner", "-nostdin", "-version"], capture_output=True, timeout=30, text=True, check=True
-        )
-        listed = subprocess.run(
-            [path, "-hide_banner", "-nostdin", "-encoders"], capture_output=True, timeout=30, text=True, check=True
-        )
+        listed = subprocess.run([path, "-nostdin", "-encoders"], capture_output=True, timeout=30, text=True, check=True)
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
+    banner = next(iter(listed.stderr.splitlines()), "")
     names = frozenset(line.split()[1] for line in listed.stdout.splitlines() if len(line.split()) > 1)
     if not names & {"libx264", "h264_videotoolbox"}:
         return None
-    return Ffmpeg(path, run.stdout.splitlines()[0], names)
+    return Ffmpeg(path, banner, names)
 
 
 class EncoderDiedError(TryLaterError):

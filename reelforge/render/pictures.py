@@ -93,8 +93,8 @@ def _read(picture: Image.Image, path: Path, where: str, scale: Callable[[int, in
     factor = int(1 / scale(width, height))
     if picture.format == "JPEG" and factor > 1:
         picture.draft(None, (max(1, picture.width // factor), max(1, picture.height // factor)))
-    upright = ImageOps.exif_transpose(picture)
-    return Decoded(np.asarray(_opaque(_standard(upright))), (width, height))
+    ImageOps.exif_transpose(picture, in_place=True)
+    return Decoded(np.asarray(_opaque(_standard(picture))), (width, height))
 
 
 def _standard(picture: Image.Image) -> Image.Image:
@@ -132,7 +132,7 @@ def _by_profile(picture: Image.Image, given: ImageCms.ImageCmsProfile) -> Image.
         cube = np.stack(np.meshgrid(_STEPS, _STEPS, _STEPS), -1).reshape(27, 27, 3).astype(np.uint8)
         tried = ImageCms.applyTransform(Image.fromarray(cube), transform)
         if tried and np.abs(np.asarray(tried, np.int16) - cube).max() <= 1:
-            return picture.copy()
+            return picture
     converted = ImageCms.applyTransform(picture, transform)
     assert converted is not None
     return converted

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.timeline import Source
 from reelforge.domain.value import Value
-from reelforge.render import ducking, encoders, looks, sheet
+from reelforge.render import ducking, encoders, seen, sheet
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display, starts
@@ -22,10 +22,12 @@ from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
 from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, Pace
 from reelforge.render.join import DamagedClipError, join, open_clip
+from reelforge.render.layer import Layer
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
 from reelforge.render.memory import Room
 from reelforge.render.mix import mix
+from reelforge.render.seen import Seen
 from reelforge.render.segments import RENDERER_VERSION, Segment, cut
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
@@ -40,12 +42,12 @@ SOUND_VERSION = 3
 
 
 class Clip(Value):
-    """A segment's file, and the small record of how each of its frames looked when it was composed (:class:`Looks`);
+    """A segment's file, and the small record of what was seen when its frames were composed (:class:`Seen`);
     ``failed`` says why there is none, when a hardware encoder gave up.
     """
 
     path: str
-    looks: str = ""
+    seen: str = ""
     failed: str = ""
 
 
@@ -57,8 +59,8 @@ class Track(Value):
     true_peak: float
 
 
-def _looks_key(segment: Segment) -> str:
-    return hashlib.sha256(f"looks|{looks.VERSION}|{segment.key}".encode()).hexdigest()
+def _seen_key(segment: Segment) -> str:
+    return hashlib.sha256(f"seen|{seen.VERSION}|{segment.key}".encode()).hexdigest()
 
 
 class Frames:
@@ -111,12 +113,17 @@ class Production:
         self._wanted = {sheet.cover_frame(self.timeline), *sheet.sheet_frames(self.timeline)}
 
     def order(self) -> list[int]:
-        """The segments in the order to begin them: as they follow one another, so that pictures and texts are kept no
-        longer than they are seen; the last few the longest first, so that no long one is left alone at the end.
+        """The segments in the order to begin them: those that are kept, then the others as they follow one another, so
+        that pictures and texts are kept no longer than they are seen; the last few the longest first, so that no long
+        one is left alone at the end.
         """
-        several = max(0, len(self.segments) - 4 * (os.cpu_count() or 1))
-        last = sorted(range(several, len(self.segments)), key=lambda index: -self.segments[index].frames)
-        return [*range(several), *last]
+        kept: list[int] = []
+        new: list[int] = []
+        for index, segment in enumerate(self.segments):
+            (kept if self._use.has(segment.key) else new).append(index)
+        several = max(0, len(new) - 4 * (os.cpu_count() or 1))
+        last = sorted(new[several:], key=lambda index: -self.segments[index].frames)
+        return [*kept, *new[:several], *last]
 
     @step(slot="segment", journal=False)
     async def segment(self, context: StepContext, index: int) -> Clip:
@@ -136,29 +143,30 @@ class Production:
         if kept := self._kept(segment):
             self._frames.add(segment.frames)
             return kept
-        out, seen = self._use.fresh(".mp4"), self._use.fresh()
+        out, record = self._use.fresh(".mp4"), self._use.fresh()
         try:
-            record = self._encode(segment, out, check)
+            looks = self._encode(segment, out, check)
             open_clip(out, segment.frames)
         except (EncoderDiedError, DamagedClipError) as error:
             if self._encoder.software:
                 raise
             self._gave_up.set()
             return Clip(path="", failed=error.message)
-        seen.write_bytes(record.to_bytes())
-        self._keep(_looks_key(segment), seen)
+        over = (layer for layer in self._material.texts if isinstance(layer, Layer) and segment.shows(layer))
+        record.write_bytes(Seen(looks, self._sprites.inks(over)).to_bytes())
+        self._keep(_seen_key(segment), record)
         self._keep(segment.key, out)
-        return Clip(path=str(out), looks=str(seen))
+        return Clip(path=str(out), seen=str(record))
 
     def _kept(self, segment: Segment) -> Clip | None:
         """The segment from the cache, if all of it is there and whole."""
-        clip, seen = self._use.get(segment.key, ".mp4"), self._use.get(_looks_key(segment))
-        if not (clip and seen):
+        clip, record = self._use.get(segment.key, ".mp4"), self._use.get(_seen_key(segment))
+        if not (clip and record):
             return None
         with suppress(DamagedClipError, ValueError):
             open_clip(clip, segment.frames)
-            Looks.from_bytes(seen.read_bytes())
-            return Clip(path=str(clip), looks=str(seen))
+            self._sprites.learn(Seen.from_bytes(record.read_bytes()).inks)
+            return Clip(path=str(clip), seen=str(record))
         return None
 
     def _encode(self, segment: Segment, out: Path, check: Callable[[], None]) -> Looks:
@@ -293,12 +301,21 @@ class Production:
         """How every frame of the timeline looked when it was composed."""
         whole = Looks.room(self.timeline.size, self.timeline.frames)
         for clip in clips:
-            whole.extend(Looks.from_bytes(Path(clip.looks).read_bytes()))
+            whole.extend(Seen.from_bytes(Path(clip.seen).read_bytes()).looks)
         return whole
 
     def texts(self) -> tuple[Text, ...]:
         """Where captions and cards stand, by their ink."""
         return texts(self._material.texts, self._sprites.ink)
+
+    def remembered(self, name: str, make: Callable[[], bytes]) -> bytes:
+        """What was made under a name (a SHA-256) before, or is made now and kept."""
+        kept = self._use.get(name)
+        if kept is None:
+            kept = self._use.fresh()
+            kept.write_bytes(make())
+            self._use.put(name, kept)
+        return kept.read_bytes()
 
     def join(self, clips: Sequence[Clip], track: Track, out: Path, check: Callable[[], None]) -> None:
         """Write the whole video to ``out``. Raises DamagedClipError when a clip does not go with the others (a driver

@@ -19,6 +19,7 @@ import PIL
 
 from reelforge.domain.timeline import Timeline
 from reelforge.render.display import Displays, blended
+from reelforge.render.layer import AnyLayer
 
 RENDERER_VERSION = 2
 """Raise it when the same display gives other pixels: every clip kept so far is then made again."""
@@ -36,6 +37,10 @@ class Segment:
     @property
     def frames(self) -> int:
         return self.last - self.first
+
+    def shows(self, layer: AnyLayer) -> bool:
+        """Whether a layer is seen in any of its frames."""
+        return layer.first < self.last and layer.last > self.first
 
 
 def cut(displays: Displays, encoder: dict[str, Any], longest: int) -> tuple[Segment, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -211,6 +211,14 @@ class SpriteShelf:
         if layer.identity not in self._inks:
             self.sprite(layer)
         return self._inks[layer.identity]
+
+    def inks(self, layers: Iterable[Layer]) -> dict[str, Box | None]:
+        """The ink of those layers that were drawn, by identity."""
+        return {layer.identity: self._inks[layer.identity] for layer in layers if layer.identity in self._inks}
+
+    def learn(self, inks: Mapping[str, Box | None]) -> None:
+        """Take over what :meth:`inks` gave at another time, so that nothing is drawn to be asked for its ink alone."""
+        self._inks.update(inks)
 
     def _drawn(self, layer: Layer) -> Sprite | None:
         sprite = Sprite.from_rgba(layer.draw())

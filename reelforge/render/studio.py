@@ -161,12 +161,14 @@ def _finish(
     """The rendition, or how many bytes the file has when it is larger than it may be."""
     timeline = production.timeline
     limit = most_bytes(timeline.encode, timeline.rate.seconds(timeline.frames))
-    with ThreadPoolExecutor(2) as pool, context.assets.temporary(".mp4") as out:
+    with ThreadPoolExecutor(3) as pool, context.assets.temporary(".mp4") as out:
         cover, contact_sheet = pool.submit(production.cover), pool.submit(production.contact_sheet)
+        texts = pool.submit(production.texts)
         production.join(clips, track, out, context.check_cancelled)
         if limit is not None and (size := out.stat().st_size) > limit:
             return size
-        checks = probe(out, timeline, context.check_cancelled, production.looks(clips), production.texts())
+        seen = (production.looks(clips), texts.result())
+        checks = probe(out, timeline, context.check_cancelled, *seen, production.remembered)
         _refuse(checks)
         video = context.assets.add_file(out, "video/mp4")
     return Rendition(

@@ -30,14 +30,15 @@ V = TypeVar("V", bound=Value)
 TABLES: Final = ("reelforge", "slots", "log", "render", "engines", "defaults", "channels")
 
 
-def load(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+def load(config: Path | None = None, environ: Mapping[str, str] | None = None, *, channels: bool = True) -> Settings:
     """The settings in force: of ``config``, else ``./reelforge.toml``, else the work folder's, else the shipped file.
 
     ``REELFORGE_TABLE__KEY`` variables go before the file. Raises InputError with one sentence a problem, each naming
-    file, line, key and what is allowed, in the file's order.
+    file, line, key and what is allowed, in the file's order. Without ``channels``, those and their engines are not
+    looked at: what needs neither starts sooner, and is not stopped by their mistakes.
     """
     environ = os.environ if environ is None else environ
-    return _settings(files.read(files.find(config, environ), environ), environ)
+    return _settings(files.read(files.find(config, environ), environ), environ, channels=channels)
 
 
 def reload(settings: Settings, environ: Mapping[str, str] | None = None) -> Settings:
@@ -51,9 +52,9 @@ def reload(settings: Settings, environ: Mapping[str, str] | None = None) -> Sett
     return _settings(document, environ)
 
 
-def _settings(document: Document, environ: Mapping[str, str]) -> Settings:
+def _settings(document: Document, environ: Mapping[str, str], *, channels: bool = True) -> Settings:
     problems: list[Problem] = []
-    settings = _Reading(document, problems).settings(environ)
+    settings = _Reading(document, problems).settings(environ, channels=channels)
     if problems or settings is None:
         raise InputError(files.located(document, problems))
     return settings
@@ -66,7 +67,7 @@ class _Reading:
         self._document = document
         self._problems = problems
 
-    def settings(self, environ: Mapping[str, str]) -> Settings | None:
+    def settings(self, environ: Mapping[str, str], *, channels: bool) -> Settings | None:
         for name in self._document.tables:
             if name not in TABLES:
                 self._problems.append(unknown_key((name,), TABLES))
@@ -74,9 +75,9 @@ class _Reading:
         slots = self._section("slots", Slots)
         log = self._section("log", LogSettings)
         render = self._render()
-        engines = self._engines()
+        engines = self._engines() if channels else ()
         home = self._home(workplace or Workplace(), environ)
-        found = self._channels(home, render or RenderSettings())
+        found = self._channels(home, render or RenderSettings()) if channels else ()
         if self._problems or not (workplace and slots and log and render):
             return None
         return Settings(

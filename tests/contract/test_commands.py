@@ -91,6 +91,14 @@ def test_a_timeline_renders_alone_to_the_very_same_bytes(place: Place, made: dic
         assert (place.folder / answer["video"]).read_bytes() == Path(made["video"]).read_bytes()
 
 
+def test_a_mistake_in_a_channel_stops_neither_a_picture_nor_the_list_of_jobs(place: Place, made: dict) -> None:
+    broken = place.folder / "broken.toml"
+    broken.write_text('[channels.moon]\nvoice = "nobody"\n')
+    place.json("frame", made["timeline"], "--at", "1", "-o", "one.png", "--config", str(broken))
+    assert place.json("jobs", "--config", str(broken)) == place.json("jobs")
+    place.run("check", "--config", str(broken), code=2)
+
+
 @pytest.mark.slow
 def test_a_timeline_renders_in_another_shape_and_as_a_preview(place: Place, made: dict) -> None:
     sizes = {}

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from reelforge.domain.cues import SAMPLE_RATE, Utterance
+from reelforge.domain.tokens import tokens
 from reelforge.engines import load, names
 from reelforge.errors import InputError, NeedsPersonError, NeverWorksError, TryLaterError
 from reelforge.jobs.plain import PlainContext
@@ -266,15 +267,23 @@ def test_kokoro_sends_other_languages_to_espeak(tmp_path: Path) -> None:
     ("language", "sentence"),
     [
         ("de", "Im Jahr 1999 waren es 3,8 km."),
-        ("cmn", "月亮正在 离开我们。"),
+        ("zh", "月亮每年 离开我们3.8厘米。你呢？"),
+        ("ja", "つきは、とおくへ いきます。"),
         ("ar", "مرحبا بالعالم"),
         ("ru", "Привет, мир!"),
     ],
 )
 def test_espeak_speaks_the_scripts_language_and_times_its_words(language: str, sentence: str, tmp_path: Path) -> None:
     (utterance, _), *_ = speak("espeak", tmp_path, sentence, language=language)
-    assert [word.text for word in utterance.words] == sentence.split()
+    assert [word.text for word in utterance.words] == list(tokens(sentence))
+    starts = [word.start for word in utterance.words]
+    assert starts == sorted(set(starts))
     assert utterance.words[0].end > utterance.words[0].start
+
+
+def test_espeak_is_not_asked_for_japanese_in_chinese_characters(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"espeak-ng cannot read.*月"):
+        speak("espeak", tmp_path, "月は とおい。", language="ja")
 
 
 def test_espeak_goes_faster_when_told_to(tmp_path: Path) -> None:

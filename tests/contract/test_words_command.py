@@ -68,7 +68,7 @@ class Place:
     def clips(self) -> dict[str, str]:
         """What is kept of renders: the name of each film without sound (``video``) and of each sound (``audio``)."""
         found = {}
-        for path in (self.folder / "home" / "cache" / "clips").iterdir():
+        for path in (self.folder / "home" / "cache" / "clips").glob("*/*"):
             with path.open("rb") as file:
                 if file.read(8)[4:] == b"ftyp":
                     with av.open(str(path)) as clip:

@@ -38,10 +38,10 @@ def test_what_was_kept_is_found_by_its_key_and_nothing_else_is(tmp_path):
 def test_a_damaged_file_is_noticed_and_removed(tmp_path, damage):
     cache = ClipCache(tmp_path)
     _keep(cache, KEY, b"clip")
-    (file,) = (tmp_path / "clips").iterdir()
+    (file,) = (tmp_path / "clips").glob("*/*")
     file.write_bytes(damage)
     assert _get(cache, KEY) is None
-    assert not list((tmp_path / "clips").iterdir())
+    assert not list((tmp_path / "clips").glob("*/*"))
     _keep(cache, KEY, b"clip")
     assert _get(cache, KEY) == b"clip"
 
@@ -51,7 +51,7 @@ def test_the_longest_unused_go_when_it_is_full(tmp_path):
     keys = [f"{number:064x}" for number in range(3)]
     for age, key in enumerate(keys):
         _keep(cache, key, bytes([age]) * 100)
-        for path in (tmp_path / "clips").glob(f"{key}.*"):
+        for path in (tmp_path / "clips").glob(f"*/{key}.*"):
             os.utime(path, (1000 + age, 1000 + age))
         if age == 1:
             assert _get(cache, keys[0])  # used again, so the second is now the longest unused
@@ -63,7 +63,7 @@ def test_what_a_render_took_stays_though_it_is_trimmed_away(tmp_path):
     _keep(cache, KEY, b"clip")
     with cache.use() as use:
         mine = use.get(KEY)
-        for path in (tmp_path / "clips").iterdir():
+        for path in (tmp_path / "clips").glob("*/*"):
             path.unlink()
         assert mine.read_bytes() == b"clip"
 
@@ -129,7 +129,7 @@ for turn in range(60):
 def test_processes_share_it_without_ever_seeing_half_a_file(tmp_path):
     keepers = [subprocess.Popen([sys.executable, "-c", KEEPER, str(tmp_path)]) for _ in range(3)]
     assert [keeper.wait(timeout=60) for keeper in keepers] == [0, 0, 0]
-    assert sum(path.stat().st_size for path in (tmp_path / "clips").iterdir()) <= 40_000
+    assert sum(path.stat().st_size for path in (tmp_path / "clips").glob("*/*")) <= 40_000
 
 
 def test_a_folder_that_is_being_made_is_left_alone_until_it_is_old(tmp_path):
@@ -152,7 +152,7 @@ def test_a_volume_without_hard_links_is_served_by_copies(tmp_path, monkeypatch):
     cache = ClipCache(tmp_path)
     _keep(cache, KEY, b"clip")
     assert _get(cache, KEY) == b"clip"
-    assert len(list((tmp_path / "clips").iterdir())) == 1
+    assert len(list((tmp_path / "clips").glob("*/*"))) == 1
 
 
 def test_a_file_that_a_file_browser_left_among_the_working_folders_is_removed(tmp_path):
@@ -160,3 +160,32 @@ def test_a_file_that_a_file_browser_left_among_the_working_folders_is_removed(tm
     (tmp_path / "tmp" / ".DS_Store").write_bytes(b"Finder")
     ClipCache(tmp_path)
     assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_finding_one_file_does_not_list_all_others(tmp_path):
+    cache = ClipCache(tmp_path)
+    for number in range(64):
+        _keep(cache, f"{number * 4:02x}" * 32, bytes([number]))
+    assert max(len(list(folder.iterdir())) for folder in (tmp_path / "clips").iterdir()) == 1
+    with cache.use() as use:
+        assert use.has("04" * 32)
+        assert not use.has("05" * 32)
+
+
+def test_all_is_counted_again_only_when_it_may_have_become_too_much(tmp_path, monkeypatch):
+    counted = []
+    trim = ClipCache.trim
+    monkeypatch.setattr(ClipCache, "trim", lambda cache: counted.append(1) or trim(cache))
+    cache = ClipCache(tmp_path, most_bytes=1600)
+    for number in range(100):
+        _keep(cache, f"{number:064x}", bytes([number]) * 10)
+        assert sum(path.stat().st_size for path in (tmp_path / "clips").glob("*/*")) <= 1600
+    assert len(counted) <= 20
+
+
+def test_files_of_an_older_arrangement_do_not_stay(tmp_path):
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / f"{KEY}.{'0' * 32}").write_bytes(b"clip")
+    cache = ClipCache(tmp_path)
+    assert _get(cache, KEY) is None
+    assert not list((tmp_path / "clips").iterdir())

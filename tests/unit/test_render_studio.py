@@ -29,7 +29,7 @@ from reelforge.domain.timeline import (
 )
 from reelforge.errors import InputError, NeverWorksError, TryLaterError
 from reelforge.jobs.plain import PlainContext
-from reelforge.render import encoders, ffmpeg, production, studio
+from reelforge.render import encoders, ffmpeg, probe, production, sprites, studio
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.ffmpeg import EncoderDiedError, FrameStream, discover
 from reelforge.render.file import render_file
@@ -177,15 +177,42 @@ def test_a_second_render_encodes_nothing_and_an_edit_only_what_it_changes(rig, m
     assert encoded == ["shots[2]"]
 
 
+def test_a_second_render_listens_to_no_sound_and_draws_no_text_again(rig, monkeypatch):
+    first = rig.render(_timeline())
+    work = []
+    monkeypatch.setattr(sprites.SpriteShelf, "_drawn", lambda *_: work.append("drawn"))
+    monkeypatch.setattr(probe, "_heard", lambda *_: work.append("heard"))
+    again = rig.render(_timeline())
+    assert work == []
+    assert again == first
+
+
+def test_what_is_kept_is_taken_first_and_long_segments_are_begun_before_short_ones(rig, monkeypatch):
+    rig.render(_timeline("002"))
+    begun = []
+    work = production.Production._segment
+    monkeypatch.setattr(
+        production.Production,
+        "_segment",
+        lambda self, index, check: begun.append(self.segments[index]) or work(self, index, check),
+    )
+    encoded = _count_encodes(monkeypatch)
+    rig.render(_timeline())
+    assert len(encoded) == 3
+    new = [segment.frames for segment in begun[-3:]]
+    assert new == sorted(new, reverse=True)
+    assert {segment.shot for segment in begun[:-3]} == {0, 2}
+
+
 def test_a_damaged_clip_in_the_cache_is_made_again(rig):
     first = rig.render(_timeline())
-    for path in (rig.folder / "work" / "cache" / "clips").iterdir():
+    for path in (rig.folder / "work" / "cache" / "clips").glob("*/*"):
         path.write_bytes(path.read_bytes()[:-20])
     assert rig.render(_timeline()).video == first.video
 
 
 def _first_clip(folder, frames):
-    clips = (path for path in sorted(folder.iterdir()) if b"avcC" in path.read_bytes())
+    clips = (path for path in sorted(folder.glob("*/*")) if b"avcC" in path.read_bytes())
     return next(path for path in clips if len(read_clip(path).numbers) == frames)
 
 

@@ -4,12 +4,13 @@ import re
 import string
 import time
 import unicodedata
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reelforge.engines.voice.spoken import VERSION, known_languages, notice, sayable, spoken
+from reelforge.engines.voice.spoken import VERSION, Token, known_languages, notice, sayable, spoken
 from reelforge.engines.voice.spoken.languages.de import numbers as german
 from reelforge.engines.voice.spoken.languages.en.numbers import cardinal, decade, fraction, ordinal, year
 from reelforge.engines.voice.spoken.languages.es import numbers as spanish
@@ -33,10 +34,14 @@ def words_of(text: str, language: str = "en") -> list[str]:
     return [word for token in spoken(text, language) for word in token.words]
 
 
+def written(tokens: Sequence[Token]) -> list[str]:
+    return "".join(("" if token.clings else " ") + token.written for token in tokens).split()
+
+
 @given(TEXTS, KNOWN)
 def test_any_text_maps_every_token_once_to_words_a_voice_can_say(text: str, language: str) -> None:
     tokens = spoken(text, language)
-    assert [token.written for token in tokens] == text.split()
+    assert written(tokens) == text.split()
     assert all(len(token.words) == len(token.pauses) for token in tokens)
     for word in (word for token in tokens for word in token.words):
         assert word.split() == [word]
@@ -58,7 +63,7 @@ def test_the_same_text_is_always_said_the_same(text: str, language: str) -> None
 @given(st.text(max_size=60))
 def test_a_language_without_a_file_keeps_its_words_for_the_voice(text: str) -> None:
     tokens = spoken(text, "fr")
-    assert [token.written for token in tokens] == text.split()
+    assert written(tokens) == text.split()
     assert all(len(token.words) <= 1 for token in tokens)
 
 
@@ -87,6 +92,12 @@ def test_a_token_without_a_spoken_form_stays_in_the_map_without_words(silent: st
     tokens = spoken(f"go {silent} now", language)
     assert tokens[1].written == silent
     assert tokens[1].words == ()
+
+
+def test_a_text_without_spaces_is_timed_by_token_and_said_without_new_spaces() -> None:
+    tokens = spoken("今日は東京に行きました。 よかった！", "ja")
+    assert [token.written for token in tokens] == ["今日は", "東京に", "行きました。", "よかった！"]
+    assert sayable(tokens) == "今日は東京に行きました. よかった!"
 
 
 def test_pauses_follow_the_punctuation_and_the_last_word_always_ends() -> None:

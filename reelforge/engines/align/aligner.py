@@ -12,6 +12,7 @@ from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords,
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.script import Scene, Script
+from reelforge.domain.tokens import tokens
 from reelforge.engines.align.crosscheck import Opinions, apart, resolved
 from reelforge.engines.align.finder import Finder
 from reelforge.engines.align.notes import stray_notes
@@ -100,15 +101,15 @@ class UtteranceFinder:
         """Times are in samples from the utterance's start; ``judged`` also says how well they fit, and what is missing.
         Raises NeverWorksError when the sound speaks of something else and the voice told no times.
         """
-        tokens = spoken(part.text, language)
-        words = await pronounced(self._espeak, tokens, language)
+        said = spoken(part.text, language)
+        words = await pronounced(self._espeak, said, language)
         samples: Samples = await context.in_thread(stretch, context, audio, at, part.samples)
         found = await self._finder.find(context, samples, words, judge=judged)
         if found.another_text and not part.words:
             raise NeverWorksError(
                 f"The recording of “{part.text}” says something else.", remedy="Record it again, or correct the text."
             )
-        return found_words(tokens, found, part.samples)
+        return found_words(said, found, part.samples)
 
 
 async def _heard(
@@ -184,9 +185,9 @@ def _refuse_mismatch(script: Script, narration: Narration) -> None:
 
 
 def _refuse_other_words(number: int, scene: Scene, said: SpokenScene) -> None:
-    written = scene.narration.split()
-    given = [word for _, part in said.utterances for word in part.text.split()]
-    if written != given:
+    written = tokens(scene.narration)
+    given = [word for _, part in said.utterances for word in tokens(part.text)]
+    if "".join(written) != "".join(given):  # a sentence cut in two for its length may have other tokens
         pairs = itertools.zip_longest(written, given, fillvalue="")
         wanted, spoken_word = next(pair for pair in pairs if pair[0] != pair[1])
         detail = f"reads {wanted!r} where {spoken_word!r} is spoken" if wanted and spoken_word else "is longer"

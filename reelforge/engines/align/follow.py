@@ -14,6 +14,7 @@ from typing import Any, Final
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import SAMPLE_RATE, Word
 from reelforge.domain.job import StepContext, step
+from reelforge.domain.tokens import tokens
 from reelforge.engines.align.aligner import finder_identity, stretch
 from reelforge.engines.align.finder import Finder, Finding
 from reelforge.engines.align.pronounce import pronounced
@@ -79,19 +80,19 @@ class Listener:
         """The words of ``text`` (sentences, of which ``skip`` tokens were heard before) in ``count`` samples of a
         48 kHz recording.
         """
-        tokens: list[Token] = []
+        said: list[Token] = []
         words: list[Said] = []
         starts: list[int] = []
         for number, sentence in enumerate(text):
             part = spoken(sentence, language)[skip if number == 0 else 0 :]
             starts.append(len(words))
-            tokens += part
+            said += part
             words += await pronounced(self._espeak, part, language)
         samples: Samples = await context.in_thread(stretch, context, audio, start, count)
         found = await self._finder.follow(context, samples, words, sorted(set(starts))) if words else None
         if found is None:
             return Window(words=(), taken=count)
-        return _settled(tokens, found, count, last=last)
+        return _settled(said, found, count, last=last)
 
 
 async def follow(
@@ -103,7 +104,7 @@ async def follow(
     language: str,
 ) -> Followed:
     """All sentences in one recording of so many samples at 48 kHz. Raises InputError when it says something else."""
-    lengths = [len(sentence.split()) for sentence in sentences]
+    lengths = [len(tokens(sentence)) for sentence in sentences]
     followed = Followed()
     sentence = skip = number = 0
     while sentence < len(sentences) and followed.end < samples:

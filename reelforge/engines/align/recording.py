@@ -19,6 +19,7 @@ from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.script import Script
 from reelforge.domain.sentences import sentences
+from reelforge.domain.tokens import tokens
 from reelforge.domain.value import Value
 from reelforge.engines.align.aligner import LOST_WORKERS, finder_identity, inside
 from reelforge.engines.align.finder import Finder
@@ -89,7 +90,8 @@ class Recording:
         that is not in the text. Raises InputError when the recording speaks of something else, or a scene is not in it.
         """
         _refuse_silent_scenes(script)
-        parts = [sentence for scene in script.scenes for sentence in sentences(scene.narration)]
+        texts = [scene.narration for scene in script.scenes]
+        parts = [sentence for text in texts for sentence in sentences(text, script.language, unspaced=True)]
         async with AsyncExitStack() as stack:
             finder = Finder(await stack.enter_async_context(sphinx_workers(self._workers)))
             espeak = EspeakProcess()
@@ -156,7 +158,7 @@ def _by_scene(script: Script, words: Sequence[Word | None]) -> list[list[Word | 
     scenes: list[list[Word | None]] = []
     at = 0
     for scene in script.scenes:
-        count = len(scene.narration.split())
+        count = len(tokens(scene.narration))
         scenes.append(list(words[at : at + count]))
         at += count
     return scenes
@@ -201,7 +203,7 @@ def _recorded(script: Script, audio: AssetRef, samples: int, followed: Followed,
     first = 0
     for number, (scene, words) in enumerate(zip(script.scenes, scenes, strict=True), 1):
         stretch = SpokenScene(start=bounds[number - 1], end=bounds[number], utterances=())
-        texts = scene.narration.split()
+        texts = tokens(scene.narration)
         placed = inside(stretch, _placed(texts, words, stretch.start))
         stray = FoundWords(
             words=tuple(placed),

@@ -47,7 +47,11 @@ def clauses(sentence: str, language: str, most: int | None) -> tuple[str, ...]:
     sizes = [len(sayable(group)) + 1 for group in groups]
     weakness = [_WEAKNESS.get(_mark(group), 0.0) for group in groups]
     parts = halves(sizes, weakness, most + 1)
-    return tuple(" ".join(token.written for index in part for token in groups[index]) for part in parts)
+    return tuple(_written([token for index in part for token in groups[index]]) for part in parts)
+
+
+def _written(tokens: Sequence[Token]) -> str:
+    return "".join(("" if token.clings else " ") + token.written for token in tokens).lstrip()
 
 
 def _groups(tokens: Sequence[Token]) -> list[list[Token]]:

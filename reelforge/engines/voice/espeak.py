@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -17,12 +18,13 @@ from reelforge.domain.value import Value
 from reelforge.engines.voice import takes
 from reelforge.engines.voice.phonemes.client import EspeakProcess, EspeakSpeech, espeak_version, espeak_voice_finding
 from reelforge.engines.voice.phonemes.letters import with_letter_names
-from reelforge.engines.voice.spoken import VERSION, Token, spoken
+from reelforge.engines.voice.spoken import VERSION, Token, laid_out, spoken
 from reelforge.errors import InputError, NeverWorksError
 
 _TOLD: Final = 0.95
 _INTERPOLATED: Final = 0.6
 _NATURAL_WORDS_PER_MINUTE: Final = 165
+_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 class Options(Value):
@@ -55,6 +57,7 @@ class Engine:
     async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
         """Raises InputError when espeak-ng has no voice for the language or the sentence has no words."""
         voice = self._options.voice or ("en-us" if language.lower() == "en" else language)
+        _refuse_unreadable(sentence, voice)
         tokens = spoken(sentence, voice)
         text, places = _text(tokens, voice)
         if not places:
@@ -71,17 +74,19 @@ class Engine:
         await self._espeak.aclose()
 
 
+def _refuse_unreadable(sentence: str, voice: str) -> None:
+    """espeak-ng has readings of Chinese characters in Chinese alone; in Japanese it says “Chinese letter” for each."""
+    found = _HAN.search(sentence)
+    if found and re.split("[-_]", voice.lower())[0] == "ja":
+        raise InputError(
+            f"espeak-ng cannot read {found[0]!r} in “{sentence}”: in Japanese it knows no Chinese characters.",
+            remedy="Write the words in kana, or choose another voice.",
+        )
+
+
 def _text(tokens: Sequence[Token], voice: str) -> tuple[str, list[tuple[int, int]]]:
     """The text to speak, and where each spoken word stands in it as (first character, end)."""
-    words = with_letter_names([word for token in tokens for word in token.words], voice)
-    pauses = [pause for token in tokens for pause in token.pauses]
-    text = ""
-    places: list[tuple[int, int]] = []
-    for word, pause in zip(words, pauses, strict=True):
-        text += " " if text else ""
-        places.append((len(text), len(text) + len(word)))
-        text += word + pause.replace("—", ",")
-    return text, places
+    return laid_out(tokens, with_letter_names([word for token in tokens for word in token.words], voice))
 
 
 def _starts(

@@ -154,7 +154,7 @@ def script_lines(number: int, narration: str, language: str, most: int | None = 
         raise InputError(f"Scene {number} has nothing that can be said: {narration!r}.", remedy="Give it words.")
     lines: list[Line] = []
     for paragraph in _paragraphs(narration):
-        for sentence in sentences(paragraph, language):
+        for sentence in sentences(paragraph, language, unspaced=True):
             *heads, last = clauses(sentence, language, most)
             lines += [Line(text, _clause_pause(text)) for text in heads]
             lines.append(Line(last, _pause_after(last)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
 
@@ -26,10 +27,12 @@ def names() -> tuple[str, ...]:
 
 def judge(evidence: Evidence, stop: Callable[[], None]) -> tuple[Check, ...]:
     """What every check says, in order; ``stop`` is called between them and raises to end the work."""
-    found: list[Check] = []
-    for name in names():
+
+    def said(name: str) -> tuple[Check, ...]:
         stop()
         judgement: Judge = import_module(f"{__name__}.{name}").check
-        said = judgement(evidence)
-        found += said if isinstance(said, tuple) else (said,)
-    return tuple(found)
+        found = judgement(evidence)
+        return found if isinstance(found, tuple) else (found,)
+
+    with ThreadPoolExecutor(2) as pool:
+        return tuple(check for checks in pool.map(said, names()) for check in checks)

@@ -120,8 +120,7 @@ class Canvas:
         alpha = self._planes[3]
         scale = 255 / np.maximum(alpha, 1 / 512)
         merged = cv2.merge([*(plane * scale for plane in self._planes[:3]), alpha * 255])
-        straight: Rgba = np.clip(np.rint(merged), 0, 255).astype(np.uint8)
-        return straight
+        return np.asarray(cv2.convertScaleAbs(merged), np.uint8)
 
 
 def letters(canvas: Canvas, lines: Sequence[Placed], colour_of: Callable[[int], Rgb], ink: Ink) -> None:

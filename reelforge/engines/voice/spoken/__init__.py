@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from reelforge.domain.tokens import token_ends, tokens
 from reelforge.engines.voice.spoken import figures, joint, language, rules, surface
 from reelforge.engines.voice.spoken.language import Language
 from reelforge.engines.voice.spoken.vocabulary import Around, Words
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Belongs to the identity of every voice that speaks these words: raise it when a rule's result changes."""
 
 _DASHES: Final = frozenset({"-", "--", "—", "–", "−"})
@@ -34,14 +35,16 @@ _ENDS: Final = ".!?…"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One whitespace-separated written token and its spoken words; a token with nothing to say has none.
+    """One written token (see :mod:`reelforge.domain.tokens`) and its spoken words; one with nothing to say has none.
 
-    ``pauses`` has one entry a word: the punctuation heard after it, one of ``, — : ; … . ! ?`` or empty.
+    ``pauses`` has one entry a word: the punctuation heard after it, one of ``, — : ; … . ! ?`` or empty. ``clings``
+    where no space is written between it and the token before.
     """
 
     written: str
     words: tuple[str, ...] = ()
     pauses: tuple[str, ...] = ()
+    clings: bool = False
 
     @property
     def pause(self) -> str:
@@ -49,18 +52,23 @@ class Token:
 
 
 def spoken(text: str, language: str = "en") -> tuple[Token, ...]:
-    """The tokens of one sentence, in order: joining ``written`` by spaces gives the text's own words back.
+    """The tokens of one sentence, in order; with its white space between them, ``written`` is the text.
 
     ``language`` is a BCP 47 tag; in one that :func:`known_languages` does not name, words stay as written and the voice
     reads the numbers itself. The last token that says something always ends in a full pause. No word is empty or
     holds white space; in a known language none holds a digit. Emoji are silent. Pure; time grows with the text's
     length. What one token says is bounded: endless numbers end in "and so on".
     """
-    written = text.split()
+    written = tokens(text)
     known = _language(language)
     parts = _parts(written, known)
     said: list[Sequence[Words]] = _worded(parts, known) if known else [(_as_written(core),) for _, core, _ in parts]
-    return tuple(_with_pauses(written, parts, said))
+    found = _with_pauses(written, parts, said)
+    starts = [end - len(token) for token, end in zip(written, token_ends(text, written), strict=True)]
+    return tuple(
+        replace(token, clings=True) if start and not text[start - 1].isspace() else token
+        for token, start in zip(found, starts, strict=True)
+    )
 
 
 def known_languages() -> tuple[str, ...]:
@@ -73,11 +81,28 @@ def notice(tag: str) -> str:
     return "" if _language(tag) else language.MISSING.format(tag=tag, known=", ".join(known_languages()))
 
 
-def sayable(tokens: Sequence[Token]) -> str:
+def sayable(said: Sequence[Token]) -> str:
     """The spoken words with their pauses as one text for an engine that reads text."""
-    return " ".join(
-        word + pause for token in tokens for word, pause in zip(token.words, token.pauses, strict=True)
-    ).replace("—", ",")
+    return laid_out(said, [word for token in said for word in token.words])[0]
+
+
+def laid_out(said: Sequence[Token], words: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """``words`` (those of the tokens, or others in their place) with the tokens' pauses as one text, and where each
+    stands in it as (first character, end).
+    """
+    text, apart = "", False
+    places: list[tuple[int, int]] = []
+    given = iter(words)
+    for token in said:
+        apart = apart or not token.clings
+        for pause in token.pauses:
+            word = next(given)
+            text += " " if text and apart else ""
+            places.append((len(text), len(text) + len(word)))
+            text += word + pause.replace("—", ",")
+            apart = True
+        apart = apart and not token.words
+    return text, places
 
 
 def _language(tag: str) -> Language | None:
