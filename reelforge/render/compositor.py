@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -18,11 +19,13 @@ from reelforge.render import display, effects, transitions
 from reelforge.render.display import Display, Plate
 from reelforge.render.kept import Kept
 from reelforge.render.layer import Layer, Showing
+from reelforge.render.looks import grid
+from reelforge.render.motion import Extent
 from reelforge.render.parallax import Layered
 from reelforge.render.pictures import decode
-from reelforge.render.planes import Plane, Planes, Rgb
+from reelforge.render.planes import Plane, Planes, Rgb, yuv_from_rgb
 from reelforge.render.sprites import SpriteShelf
-from reelforge.render.still import Ground, Scratch, Still, largest_scale, resample, usual_bytes
+from reelforge.render.still import Ground, Scratch, Still, largest_scale, part_of, resample, usual_bytes
 from reelforge.render.surround import surrounded, surrounded_planes
 
 if TYPE_CHECKING:
@@ -30,7 +33,11 @@ if TYPE_CHECKING:
 
 _MOST_STILLS: Final = 1 + 2 * (os.cpu_count() or 1)
 """As many pictures are kept as workers, each in a transition, look at, and one that comes next."""
+_LEAST_BYTES: Final = 32 << 20
+"""So much of them is kept however small the frames are."""
 _MOST_CLIPS: Final = 3
+_SAMPLES_A_CELL: Final = 4
+"""As many pixels across a cell are enough to know how dark it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,8 @@ class StillShelf:
     def __init__(self, files: Mapping[str, File], size: Size) -> None:
         self._files = files
         self._size = size
-        self._kept: Kept[Still | Layered] = Kept(_MOST_STILLS * usual_bytes(size), lambda still: still.bytes)
+        most = max(_LEAST_BYTES, _MOST_STILLS * usual_bytes(size))
+        self._kept: Kept[Still | Layered] = Kept(most, lambda still: still.bytes)
 
     def file(self, digest: str) -> File:
         return self._files[digest]
@@ -63,6 +71,19 @@ class StillShelf:
         made = self._kept.get((asked, mask), lambda: self._divide(asked, mask))
         assert isinstance(made, Layered)
         return made
+
+    def bare(self, plates: Sequence[Plate]) -> Plane:
+        """The luma of the part of a picture that the plates of one shot show, as it is before any effect, in as many
+        (rows, columns) as a :class:`Looks` has. With a blurred surround, which is made of it, the whole picture.
+        """
+        asked, cells = plates[0].still, grid(self._size)
+        file, views = self._files[asked.digest], [view for plate in plates for view in (plate.view, plate.near) if view]
+        extent = Extent.of(views)
+        scale = cells[1] * _SAMPLES_A_CELL / self._size.width * largest_scale(extent, self._size)
+        found = decode(file.path, file.where, lambda _width, _height: min(1.0, scale))
+        part = found.rgb if asked.blurred else part_of(found.rgb, found.size, extent)[0]
+        small = cv2.resize(part, cells[::-1], interpolation=cv2.INTER_AREA)
+        return np.ascontiguousarray(yuv_from_rgb(np.asarray(small))[..., 0])
 
     def _prepare(self, asked: display.Still) -> Still:
         rgb = self._picture(asked)

@@ -18,11 +18,13 @@ import numpy as np
 
 from reelforge.domain.timeline import Codec, Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
-from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream
+from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream
 
 SOFTWARE: Final = "libx264"
 _BT709: Final = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 _TRIED_FOR_SECONDS: Final = 24 * 3600.0
+_STARTING_PIXELS: Final = 14_000_000
+"""What x264 encodes at its coarsest while an ffmpeg starts and ends (0.06 s)."""
 _BASE_BYTES: Final = 40_000_000
 _TITLES: Final = {"h264": "H.264", "hevc": "HEVC"}
 _X265_SCALE: Final = 4
@@ -169,6 +171,12 @@ def group(ask: Encode, rate: Rate) -> int:
     return max(1, round(ask.keyframe_seconds * rate.num / rate.den))
 
 
+def least(encoder: Encoder, ask: Encode, size: Size) -> int:
+    """How many frames an encoder is done with in the time its program takes to start: fewer are not worth a segment."""
+    quick = encoder.name == SOFTWARE and ask.preset == "ultrafast"
+    return max(1, _STARTING_PIXELS // (size.width * size.height)) if quick else 1
+
+
 def options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1) -> list[str]:
     """What the encoder is told, as ffmpeg's options: all that decides its output but the program's version.
 
@@ -265,7 +273,7 @@ def works(program: Ffmpeg, encoder: Encoder, scratch: Path | None = None) -> boo
                 stream.finish()
             with av.open(str(out)) as clip:
                 got = [frame.to_ndarray(format="yuv420p") for frame in clip.decode(video=0)]
-        except (EncoderDiedError, av.error.FFmpegError):
+        except (EncoderDiedError, EncoderRefusedError, av.error.FFmpegError):
             return False
     return len(got) == len(sent) and all(_alike(a, b) for a, b in zip(sent, got, strict=True))
 

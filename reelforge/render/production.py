@@ -20,13 +20,14 @@ from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display, starts
 from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
-from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, Pace
+from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace
 from reelforge.render.join import DamagedClipError, join, open_clip
 from reelforge.render.layer import Layer
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
 from reelforge.render.memory import Room
 from reelforge.render.mix import mix
+from reelforge.render.planes import Plane
 from reelforge.render.seen import Seen
 from reelforge.render.segments import RENDERER_VERSION, Segment, cut
 from reelforge.render.sources import Sources
@@ -109,7 +110,8 @@ class Production:
         asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate, self._threads)
         self.identity = {"program": program.version, "encoder": encoder.name, "options": asked}
         longest = encoder.groups * encoders.group(material.timeline.encode, material.timeline.rate)
-        self.segments = cut(material.displays, self.identity, longest)
+        least = encoders.least(encoder, material.timeline.encode, material.timeline.size)
+        self.segments = cut(material.displays, self.identity, longest, least)
         self._wanted = {sheet.cover_frame(self.timeline), *sheet.sheet_frames(self.timeline)}
 
     def order(self) -> list[int]:
@@ -147,7 +149,7 @@ class Production:
         try:
             looks = self._encode(segment, out, check)
             open_clip(out, segment.frames)
-        except (EncoderDiedError, DamagedClipError) as error:
+        except (EncoderDiedError, EncoderRefusedError, DamagedClipError) as error:
             if self._encoder.software:
                 raise
             self._gave_up.set()
@@ -303,6 +305,15 @@ class Production:
         for clip in clips:
             whole.extend(Seen.from_bytes(Path(clip.seen).read_bytes()).looks)
         return whole
+
+    def bare(self, first: int, last: int) -> Plane:
+        """The pictures by themselves, for :data:`~reelforge.render.evidence.Bare`."""
+        return self._stills.bare([frame.plates[-1] for frame in self._material.displays.between(first, last)])
+
+    def contents(self) -> list[str]:
+        """The SHA-256 of what each shot shows."""
+        shots = enumerate(self.timeline.shots)
+        return [self._sources.digest(shot.source, f"shots[{index}]") for index, shot in shots]
 
     def texts(self) -> tuple[Text, ...]:
         """Where captions and cards stand, by their ink."""

@@ -27,6 +27,8 @@ from reelforge.domain.timeline import (
 )
 
 _PREVIEW_SIDE: Final = 360
+_PREVIEW_KEYFRAME_SECONDS: Final = 5.0
+"""Few enough for few segments, which take longer to begin than to encode, and to jump about in."""
 _LONGEST_TRANSITION: Final = 240
 """Frames; the document's own bound on :attr:`Transition.frames`."""
 T = TypeVar("T", Card, Overlay)
@@ -74,7 +76,8 @@ def preview(timeline: Timeline) -> Timeline:
         share = _PREVIEW_SIDE / side
         small = Size(width=2 * round(size.width * share / 2), height=2 * round(size.height * share / 2))
     coarse = {"codec": "h264", "preset": "ultrafast", "crf": 28, "bitrate": 1_000_000, "max_bitrate": 2_000_000}
-    encode = timeline.encode.model_copy(update={**coarse, "max_bytes": None, "max_average": None})
+    far = {"keyframe_seconds": _PREVIEW_KEYFRAME_SECONDS, "max_bytes": None, "max_average": None}
+    encode = timeline.encode.model_copy(update={**coarse, **far})
     return timeline.model_copy(update={"size": small, "encode": encode})
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ RENDERER_VERSION = 2
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Frames ``[first, last)`` of the timeline, all within shot ``shot``; ``key`` names what they show."""
+    """Frames ``[first, last)`` of the timeline, which begin in shot ``shot``; ``key`` names what they show."""
 
     shot: int
     first: int
@@ -43,8 +43,9 @@ class Segment:
         return layer.first < self.last and layer.last > self.first
 
 
-def cut(displays: Displays, encoder: dict[str, Any], longest: int) -> tuple[Segment, ...]:
-    """The segments of a timeline, in order, each at most ``longest`` frames where no transition is longer.
+def cut(displays: Displays, encoder: dict[str, Any], longest: int, least: int = 1) -> tuple[Segment, ...]:
+    """The segments of a timeline, in order, each at most ``longest`` frames where no transition is longer. Those of
+    fewer than ``least`` frames are joined with what follows, in other shots too, as far as that goes.
 
     ``encoder`` says which encoder with which settings. A key covers the displays of the segment's frames and nothing
     else, so a shot that only moves along the timeline keeps its keys.
@@ -59,13 +60,32 @@ def cut(displays: Displays, encoder: dict[str, Any], longest: int) -> tuple[Segm
         "libraries": [cv2.__version__, PIL.__version__, av.__version__],
     }
     found = []
-    for index, start in enumerate(displays.starts):
-        for first, last in _parts(timeline, index, longest):
-            digest = hashlib.sha256(json.dumps(whole, sort_keys=True).encode())
-            for frame in displays.between(start + first, start + last):
-                digest.update(json.dumps(frame.told()).encode())
-            found.append(Segment(index, start + first, start + last, digest.hexdigest()))
+    for shot, first, last in _joined(list(_stretches(displays, longest)), longest, least):
+        digest = hashlib.sha256(json.dumps(whole, sort_keys=True).encode())
+        for frame in displays.between(first, last):
+            digest.update(json.dumps(frame.told()).encode())
+        found.append(Segment(shot, first, last, digest.hexdigest()))
     return tuple(found)
+
+
+Stretch = tuple[int, int, int]
+"""A shot, and frames ``[first, last)`` of the timeline."""
+
+
+def _stretches(displays: Displays, longest: int) -> Iterator[Stretch]:
+    for shot, start in enumerate(displays.starts):
+        for first, last in _parts(displays.timeline, shot, longest):
+            yield shot, start + first, start + last
+
+
+def _joined(stretches: Sequence[Stretch], longest: int, least: int) -> list[Stretch]:
+    found: list[Stretch] = []
+    for shot, first, last in stretches:
+        if found and found[-1][2] - found[-1][1] < least and last - found[-1][1] <= longest:
+            found[-1] = (*found[-1][:2], last)
+        else:
+            found.append((shot, first, last))
+    return found
 
 
 def _parts(timeline: Timeline, index: int, longest: int) -> Iterator[tuple[int, int]]:

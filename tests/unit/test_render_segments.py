@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -178,3 +179,13 @@ def test_the_shot_beneath_a_transition_goes_on_moving(folder):
     timeline = Timeline(size=SIZE, shots=tuple(scene[0]))
     seen = _frames(folder, ([], []), timeline, range(4, 10))
     assert len(set(seen)) == len(seen)
+
+
+@given(scenes, st.integers(1, 12))
+def test_short_segments_are_joined_with_what_follows_and_all_frames_stay(scene, least):
+    timeline = Timeline(size=SIZE, shots=tuple(scene[0]))
+    found = cut(_displays(timeline, scene[1]), {}, 12, least)
+    assert [segment.first for segment in found] == [0, *(segment.last for segment in found[:-1])]
+    assert found[-1].last == timeline.frames
+    for one, following in pairwise(found):
+        assert one.frames >= least or one.frames + following.frames > 12
