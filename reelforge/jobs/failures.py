@@ -41,7 +41,8 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, ReelForgeError):
         return str(error)
     what = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
-    return f"ReelForge made a mistake: {what} The log has the whole story; `reelforge retry` tries again."
+    end = "" if what.endswith((".", "!", "?")) else "."
+    return f"ReelForge made a mistake: {what}{end} The log has the whole story; `reelforge retry` tries again."
 
 
 def detail(error: BaseException) -> str:

@@ -221,7 +221,7 @@ class Production:
 
     def picture(self, kind: str, number: int) -> bytes:
         """A ``thumbnail`` (PNG) or the ``cover`` (JPEG) of a frame; drawn now when no segment has left it."""
-        segment = next(part for part in self.segments if part.first <= number < part.last)
+        segment = self._segment_of(number)
         key = self._picture_key(kind, number, segment)
         if not (kept := self._use.get(key)):
             kept = self._use.fresh()
@@ -237,7 +237,14 @@ class Production:
     def contact_sheet(self) -> bytes:
         frames = sheet.sheet_frames(self.timeline)
         times = [self.timeline.rate.seconds(number) for number in frames]
-        return sheet.contact_sheet([self.picture("thumbnail", number) for number in frames], times)
+        shown = [self._picture_key("thumbnail", number, self._segment_of(number)) for number in frames]
+        name = hashlib.sha256(json.dumps(["sheet", sheet.VERSION, shown, times]).encode()).hexdigest()
+        return self.remembered(
+            name, lambda: sheet.contact_sheet([self.picture("thumbnail", number) for number in frames], times)
+        )
+
+    def _segment_of(self, number: int) -> Segment:
+        return next(part for part in self.segments if part.first <= number < part.last)
 
     def _sound(self, check: Callable[[], None]) -> Track:
         key = self._sound_key()

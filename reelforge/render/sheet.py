@@ -13,6 +13,8 @@ from reelforge.domain.timeline import Size, Timeline
 from reelforge.render.display import starts
 from reelforge.render.planes import Planes, Rgb, rgb_from_planes, small_rgb
 
+VERSION = 1
+"""Raise it when the same thumbnails give another sheet."""
 _THUMBNAIL_PIXELS = 270 * 480
 _ACROSS = 6
 _GAP = 12
