@@ -96,7 +96,7 @@ async def test_an_error_decides_the_jobs_state_and_sentence(
     assert record.mistake == isinstance(error, InputError)
     assert re.search(said, record.error)
     assert bool(detail) == ("made a mistake" in record.error)
-    assert not detail or detail.strip().endswith(record.error.split("mistake: ")[1].split(" The log")[0])
+    assert not detail or detail.strip().endswith(record.error.split("mistake: ")[1].split(". The log")[0])
 
 
 async def test_a_job_that_may_work_later_is_put_off_with_growing_waits_then_fails(tmp_path: Path) -> None:
