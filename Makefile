@@ -46,6 +46,10 @@ bench: $(VENV)/ready-dev ## The figures this project stands by
 	@$(BIN)/python bench/render.py
 	@$(BIN)/python bench/regenerate.py
 	@$(BIN)/python bench/scale.py
+	@$(BIN)/python bench/mix.py
+	@$(BIN)/python bench/beats.py
+	@$(BIN)/python bench/words.py
+	@$(BIN)/python bench/drift.py
 
 bench-peers: $(VENV)/ready-dev ## Install MoviePy beside, for bench/render.py to compare with
 	@$(PYTHON) -m venv --clear bench/peers/.venv

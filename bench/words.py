@@ -1,10 +1,10 @@
 """How near the words' times come to the truth, method by method, in quiet and in noise.
 
-    python bench/words.py [--kokoro] [--only TEXT]
+    python bench/words.py [--voices VOICE …] [--texts TEXT …]
 
-Truth is what a voice told of its own words: espeak-ng's marks (words it runs together have none and do not count) at
-three speeds, with ``--kokoro`` the neural voice's own times too (slow: it has to be spoken first). The texts are none
-of those that anything was fitted to. Further tables: whether confidence means what it says, and whether words that are
+Truth is what a voice told of its own words, at three speeds: espeak-ng's marks (words it runs together have none and do
+not count), and the times of Kokoro, the neural voice, which takes some minutes to speak. The texts are none of those
+that anything was fitted to. Further tables: whether confidence means what it says, and whether words that are
 changed, left out or added are noticed.
 """
 
@@ -109,8 +109,8 @@ def noisy(samples: Samples, seed: int) -> Samples:
     return np.asarray(samples + noise, np.float32)
 
 
-async def speak(context: PlainContext, voices: Sequence[str], only: str) -> list[Take]:
-    """All texts by all voices at all speeds, sentence by sentence."""
+async def speak(context: PlainContext, voices: Sequence[str], texts: Sequence[str]) -> list[Take]:
+    """The texts by all voices at all speeds, sentence by sentence."""
     takes: list[Take] = []
     helper = EspeakProcess()
     for voice in voices:
@@ -120,9 +120,8 @@ async def speak(context: PlainContext, voices: Sequence[str], only: str) -> list
                 if voice == "espeak"
                 else kokoro.Engine(kokoro.Options(speed=speed))
             )
-            for name, text in TEXTS.items():
-                if only in {"", name}:
-                    takes += [await _take(context, engine, helper, voice, one) for one in sentences(text)]
+            for name in texts:
+                takes += [await _take(context, engine, helper, voice, one) for one in sentences(TEXTS[name])]
             await engine.aclose()
     await helper.aclose()
     return takes
@@ -178,11 +177,13 @@ async def compare(context: PlainContext, takes: Sequence[Take]) -> None:
     scores: dict[str, Score] = {}
     for noise in (False, True):
         print(f"\n{'in noise at 20 dB' if noise else 'in quiet'}\n{head}")
+        rows: dict[str, list[str]] = {}
         for voice in dict.fromkeys(take.voice for take in takes):
             own = [take for take in takes if take.voice == voice]
-            for name, result in [one async for one in _each(context, own, noise=noise)]:
-                print(result.line(f"{name} on {voice}"), flush=True)
+            async for name, result in _each(context, own, noise=noise):
+                rows.setdefault(name, []).append(result.line(f"{name} on {voice}"))
                 scores[f"{name}{voice}{noise}"] = result
+        print("\n".join(line for lines in rows.values() for line in lines), flush=True)
     print("\nconfidence: said against the share of starts within 100 ms\n        said      was       n")
     for name in ("pocketsphinx", "energy"):
         print(name)
@@ -270,12 +271,13 @@ def _count(pair: list[int], seen: bool) -> None:
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=re.sub(r"\s+", " ", (__doc__ or "").split("\n")[0]))
-    parser.add_argument("--kokoro", action="store_true", help="score against the neural voice too")
-    parser.add_argument("--only", default="", choices=["", *TEXTS], help="one text")
+    voices = ["espeak", "kokoro"]
+    parser.add_argument("--voices", nargs="+", default=voices, choices=voices, help="whose times are the truth")
+    parser.add_argument("--texts", nargs="+", default=list(TEXTS), choices=list(TEXTS), help="what they say")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         context = PlainContext(FileAssets(Path(folder)))
-        takes = await speak(context, ["espeak", "kokoro"] if asked.kokoro else ["espeak"], asked.only)
+        takes = await speak(context, asked.voices, asked.texts)
         await compare(context, takes)
         await stray(context, [take for take in takes if take.voice == "espeak"])
 

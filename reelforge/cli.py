@@ -37,6 +37,11 @@ Config = Annotated[
         show_default=False,
     ),
 ]
+Shaped = Annotated[OptionalText, typer.Option("--shape", help="9:16, 16:9, 1:1 or 4:5.", show_default=False)]
+ForPlatform = Annotated[
+    OptionalText, typer.Option("--platform", help="For this platform: its shape, margins and limits.")
+]
+OfQuality = Annotated[OptionalText, typer.Option("--quality", help="low, medium, high or ultra.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Job = Annotated[str, typer.Argument(metavar="ID", help="The job, as `reelforge jobs` lists it.", show_default=False)]
 
@@ -110,11 +115,9 @@ def render(
     out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.mp4", help="The video.", show_default=False)],
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Render every frame anew.")] = False,
     preview: Annotated[bool, typer.Option("--preview", help="A quick look: small and coarse.")] = False,
-    shape: Annotated[OptionalText, typer.Option("--shape", help="9:16, 16:9, 1:1 or 4:5.", show_default=False)] = None,
-    platform: Annotated[
-        OptionalText, typer.Option("--platform", help="For this platform: its shape, margins and limits.")
-    ] = None,
-    quality: Annotated[OptionalText, typer.Option("--quality", help="low, medium, high or ultra.")] = None,
+    shape: Shaped = None,
+    platform: ForPlatform = None,
+    quality: OfQuality = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
@@ -123,7 +126,7 @@ def render(
 
     from reelforge import desk, reports
     from reelforge.progress import bars
-    from reelforge.rendering import Wish
+    from reelforge.wishes import Wish
 
     with _Answering(as_json):
         settings = _settings(config, channels=False)
@@ -144,14 +147,19 @@ def frame(
     timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="The timeline.", show_default=False)],
     at: Annotated[float, typer.Option("--at", metavar="SECONDS", help="The time of the frame.", show_default=False)],
     out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png", help="The picture.", show_default=False)],
+    shape: Shaped = None,
+    platform: ForPlatform = None,
+    quality: OfQuality = None,
     as_json: Json = False,
     config: Config = None,
 ) -> None:
     """Draw one frame of a timeline."""
     from reelforge.frames import save_frame
+    from reelforge.wishes import Wish
 
     with _Answering(as_json):
-        number = save_frame(timeline, at, out, lambda: _settings(config, channels=False).home)
+        wish = Wish(shape=shape, platform=platform, quality=quality)
+        number = save_frame(timeline, at, out, lambda: _settings(config, channels=False).home, wish)
         if as_json:
             _print_json({"picture": str(out), "frame": number})
         else:
@@ -250,7 +258,9 @@ def _amend(settings: Settings, known: Wording, material: Material, *, as_json: b
     record = known.record
     if material.edit != known.now.edit or record.state != "done":
         with bars() as listener:
-            record = anyio.run(partial(desk.amend, settings, record, material, known.known, listener, aloud=_aloud()))
+            record = anyio.run(
+                partial(desk.amend, settings, record, material, known.known, listener, aloud=_aloud(settings))
+            )
     if as_json:
         _print_json(reports.made(record) | {"edit": material.edit})
     elif record.state == "done":
@@ -290,7 +300,7 @@ def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
     from reelforge.progress import bars
 
     with bars() as listener:
-        record = anyio.run(partial(desk.make, settings, order, listener, aloud=_aloud()))
+        record = anyio.run(partial(desk.make, settings, order, listener, aloud=_aloud(settings)))
     if as_json:
         _print_json(reports.made(record))
     elif record.state == "done":
@@ -298,9 +308,11 @@ def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
     _exit(record)
 
 
-def _aloud() -> Literal["warning", "debug"]:
-    """On a terminal there are bars to look at; elsewhere the log tells how it goes."""
-    return "warning" if sys.stderr.isatty() else "debug"
+def _aloud(settings: Settings) -> Literal["warning", "debug"]:
+    """How much of the log a person reads on standard error: on a terminal there are bars to look at, and whoever pipes
+    it wants to hear of trouble; all of it is for those who ask, and in the files.
+    """
+    return "debug" if settings.log.level == "debug" and not sys.stderr.isatty() else "warning"
 
 
 def _exit(record: JobRecord) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from reelforge.app import App
     from reelforge.domain.material import Material
     from reelforge.domain.post import Rendition
-    from reelforge.rendering import Wish
+    from reelforge.wishes import Wish
 
 Listener = Callable[[Event], None]
 Level = Literal["debug", "info", "warning", "error"]

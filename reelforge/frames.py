@@ -16,23 +16,26 @@ from reelforge.render.material import Drawing, Material
 from reelforge.render.outputs import refuse_sources
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sources import Sources
+from reelforge.wishes import Wish, changed
 
 if TYPE_CHECKING:
     from reelforge.domain.asset import AssetRef
     from reelforge.store.assets import FileAssets
 
+AS_IT_IS = Wish()
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 
 
-def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Path]) -> int:
-    """Draw the frame that is on screen at a time and write it; gives its number.
+def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Path], wish: Wish = AS_IT_IS) -> int:
+    """Draw the frame that is on screen at a time in the timeline changed as wished, and write it; gives its number.
 
     ``home`` says where the work folder is; it is asked only when the timeline names files by their hash. Raises
     InputError for a timeline that is not right, a time beyond its end, and an ``out`` that cannot be written.
     """
     if out.suffix.lower() not in ENDINGS:
         raise InputError(f"{out} is not the name of a picture.", remedy=f"Let it end in {', '.join(ENDINGS)}.")
-    document = load(timeline)
+    change = changed(wish)
+    document = change(load(timeline))
     number = frame_at(document, seconds)
     refuse_sources(document, timeline.parent, out)
     try:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import anyio
 
 from reelforge.domain.events import Event, StepProgressed
-from reelforge.domain.formats import SHAPES
 from reelforge.domain.post import Rendition
-from reelforge.domain.timeline import Timeline
-from reelforge.errors import InputError, NeedsPersonError, TryLaterError
+from reelforge.errors import NeedsPersonError, TryLaterError
 from reelforge.jobs.failures import telling
 from reelforge.jobs.plain import PlainContext
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.file import render_file
-from reelforge.render.reshape import preview, reshaped
 from reelforge.render.studio import Studio
-from reelforge.settings import Settings, shipped
+from reelforge.settings import Settings
 from reelforge.store.assets import FileAssets
 from reelforge.store.space import FULL
+from reelforge.wishes import Wish, changed
 
 
 def slot_totals(settings: Settings) -> dict[str, int]:
@@ -40,40 +36,6 @@ async def open_studio(settings: Settings, cache: Path) -> Studio:
         ffmpeg=Path(chosen.ffmpeg) if chosen.ffmpeg else None,
         encoder=None if chosen.encoder == "auto" else chosen.encoder,
     )
-
-
-@dataclass(frozen=True)
-class Wish:
-    """How a timeline is to be rendered otherwise than it says; what is left out stays as it is."""
-
-    preview: bool = False
-    shape: str | None = None
-    platform: str | None = None
-    quality: str | None = None
-
-
-def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
-    """What makes a timeline as it was wished for. Raises InputError for a shape, platform or quality there is not."""
-
-    def one(kind: str, name: str | None, known: Mapping[str, Any]) -> Any:
-        if name is not None and name not in known:
-            raise InputError(f"There is no {kind} called {name!r}.", remedy=f"There are: {', '.join(known)}.")
-        return known[name] if name is not None else None
-
-    shape = one("shape", wish.shape, {str(name): name for name in SHAPES})
-    platform = one("platform", wish.platform, shipped.platforms() if wish.platform else {})
-    quality = one("quality", wish.quality, shipped.qualities() if wish.quality else {})
-
-    def change(timeline: Timeline) -> Timeline:
-        if shape or platform or quality:
-            timeline = reshaped(timeline, shape, platform=platform, quality=quality)
-        if platform and not wish.preview:
-            seconds = timeline.rate.seconds(timeline.frames)
-            for sentence, remedy in platform.objections(timeline.size, timeline.rate, seconds):
-                raise InputError(sentence, remedy=remedy)
-        return preview(timeline) if wish.preview else timeline
-
-    return change
 
 
 async def render_alone(

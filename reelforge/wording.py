@@ -86,7 +86,7 @@ def imported(wording: Wording, path: Path) -> Material:
         alignment = edited(known, read_words_json(text, name, job), name)
     else:
         items = read_srt(text, name) if ending == ".srt" else read_vtt(text, name, job)
-        alignment = edited_by_subtitles(known, items, name)
+        alignment = edited_by_subtitles(known, items, name, wording.now.script.language)
     return _next(wording, wording.now.model_copy(update={"alignment": alignment}))
 
 

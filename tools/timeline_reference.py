@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -36,9 +37,24 @@ _LINKS: Final = {
     "``render/effects/``": "the [effects](#effects)",
     "``render/easing.py``": "the [easings](#easings)",
     "``render/animations.py``": "the [animations](#animations)",
+    "``fonts/``": "the [fonts](#fonts)",
     "``config/templates/``": "the [templates](#templates)",
     "``sound/effects/``": "the [sound effects](#sound-effects)",
 }
+_SCRIPTS: Final = {
+    "Latn": "Latin",
+    "Cyrl": "Cyrillic",
+    "Grek": "Greek",
+    "Arab": "Arabic",
+    "Hebr": "Hebrew",
+    "Deva": "Devanagari",
+    "Hans": "Chinese (simplified)",
+    "Hant": "Chinese (traditional)",
+    "Jpan": "Japanese",
+    "Kore": "Korean",
+    "Zsye": "emoji",
+}
+"""By their ISO 15924 codes."""
 
 
 def reference() -> str:
@@ -51,6 +67,7 @@ def reference() -> str:
         *_sound_effects(),
         *_easings(),
         *_animations(),
+        *_fonts(),
         *_templates(),
         *_limits(),
     ]
@@ -206,10 +223,20 @@ def _easings() -> Iterator[str]:
 
 
 def _animations() -> Iterator[str]:
-    yield from ("## Animations", "", "How cards and overlays come in; going, they play backwards.", "")
+    yield from ("## Animations", "", "How captions, cards and overlays come in; going, they play backwards.", "")
     yield from ("| name | what one sees | easing |", "| --- | --- | --- |")
     for name, kind in animations.ANIMATIONS.items():
         yield f"| `{name}` | {_prose(inspect.getdoc(kind.pose) or 'As its name says.')} | `{kind.easing}` |"
+    yield ""
+
+
+def _fonts() -> Iterator[str]:
+    told = "`font` of a [CaptionStyle](#captionstyle) or a [CardStyle](#cardstyle). What one lacks, another sets."
+    yield from ("## Fonts", "", told, "")
+    yield from ("| name | scripts | licence |", "| --- | --- | --- |")
+    for font in tomllib.loads((folder("fonts") / "fonts.toml").read_text("utf-8"))["font"]:
+        scripts = ", ".join(_SCRIPTS[code] for code in font["scripts"])
+        yield f"| `{font['family']}` | {scripts} | {font['licence']} |"
     yield ""
 
 

@@ -18,7 +18,7 @@ class CaptionEnter(Value):
     name: Literal[
         "none", "fade", "rise", "fall", "slide", "pop", "scale", "settle", "swing", "bounce", "typewriter"
     ] = "rise"
-    """``typewriter`` sets letter after letter; the others are as for cards, ``bounce`` a spring that pulls words up."""
+    """One of ``render/animations.py``, or ``typewriter``, which sets letter after letter."""
     by: Literal["cue", "word"] = "cue"
     """Whether a cue comes up as one, or each word when it is spoken."""
     seconds: float = Field(default=0.1, ge=0, le=3)
@@ -99,7 +99,7 @@ class CaptionStyle(Value):
     name: str = "modern"
     """What the style is called; it changes nothing."""
     font: str = "Montserrat ExtraBold"
-    """A family of ``fonts/``."""
+    """One of ``fonts/``."""
     size: int = Field(default=84, ge=8, le=400)
     """The letters' size, px."""
     colour: Colour = Field(default="#ffffff", pattern=HEX)

@@ -123,14 +123,14 @@ def _inside(text: str, chosen: Sequence[str]) -> Sequence[re.Match[str]]:
     return list(re.finditer("|".join(map(re.escape, chosen)), text, re.IGNORECASE))
 
 
-def _parted(left: Piece, right: Piece) -> bool:
+def _parted(left: Piece, right: Piece, language: str) -> bool:
     """Whether nothing may hold two pieces together: a sentence is over, or there is a long silence."""
-    return sentence_ends(left.text, right.text) or right.start - left.end > LONGEST_PAUSE
+    return sentence_ends(left.text, right.text, language) or right.start - left.end > LONGEST_PAUSE
 
 
 def _cut_cost(left: Piece, right: Piece, language: str) -> float:
     """What it costs to begin a new cue between two pieces."""
-    if _parted(left, right):
+    if _parted(left, right, language):
         return _SENTENCE
     cost = parting(left.text, right.text, language)
     if cost >= 40:
@@ -189,11 +189,11 @@ def _groups(pieces: Sequence[Piece], until: int, bounds: _Bounds, language: str)
     return groups[::-1]
 
 
-def _stretches(pieces: Sequence[Piece]) -> list[Sequence[Piece]]:
+def _stretches(pieces: Sequence[Piece], language: str) -> list[Sequence[Piece]]:
     """Sentences, and their parts between long silences; one that would flash by stands with the one after it, or before
     it, where no long silence parts them.
     """
-    edges = [0, *(n for n in range(1, len(pieces)) if _parted(pieces[n - 1], pieces[n])), len(pieces)]
+    edges = [0, *(n for n in range(1, len(pieces)) if _parted(pieces[n - 1], pieces[n], language)), len(pieces)]
     found: list[Sequence[Piece]] = []
     hurried = False
     for first, last in pairwise(edges):
@@ -241,7 +241,7 @@ def group(
     if not pieces:
         return ()
     bounds = _Bounds(max_words, max_chars, max_speed)
-    stretches = _stretches(pieces)
+    stretches = _stretches(pieces, language)
     ends = [*(stretch[0].start for stretch in stretches[1:]), pieces[-1].end + LINGER]
     found: list[Sequence[Piece]] = []
     for stretch, until in zip(stretches, ends, strict=True):

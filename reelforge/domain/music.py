@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.doctor import Finding
-from reelforge.domain.timeline import Span
+from reelforge.domain.timeline import Envelope, Span
 from reelforge.domain.value import Value
 
 STRENGTH_STEP: Final = 1_600
@@ -159,3 +160,25 @@ class Bed(Value):
     strength: tuple[float, ...] = ()
     fade_out: int = Field(default=72_000, ge=0)
     crossfade: int = Field(default=480, ge=0)
+
+
+def played(spans: Sequence[Span], samples: int) -> Iterator[tuple[int, Span]]:
+    """Where on a timeline of ``samples`` samples each part of a track begins, and which part, as far as it goes."""
+    at = 0
+    for span in spans:
+        if at >= samples:
+            return
+        yield at, Span(start=span.start, end=min(span.end, span.start + samples - at))
+        at += span.end - span.start
+
+
+def laid_out(strength: Sequence[float], spans: Sequence[Span], samples: int) -> Envelope:
+    """The strength of parts of a track, one after another on the timeline; ``strength`` is that of all of the track, a
+    value every :data:`STRENGTH_STEP` samples.
+    """
+    values: list[float] = []
+    for at, span in played(spans, samples):
+        for moment in range(len(values), -(-(at + span.end - span.start) // STRENGTH_STEP)):
+            place = (span.start + moment * STRENGTH_STEP - at) // STRENGTH_STEP
+            values.append(strength[min(place, len(strength) - 1)] if strength else 0.0)
+    return Envelope(step=STRENGTH_STEP, values=tuple(values))

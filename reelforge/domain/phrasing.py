@@ -12,6 +12,8 @@ import re
 import unicodedata
 from typing import Final
 
+from reelforge.domain.sentence_ends import ends_after, habits_of
+
 _SPACELESS: Final = (
     (0x0E01, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
@@ -25,14 +27,7 @@ _SPACELESS: Final = (
     (0x20000, 0x3FFFF),
 )
 _CLOSING: Final = "\"'’”»›)]}」』）】》〉"
-_SENTENCE_END: Final = (".", "!", "?", "…", "。", "！", "？", "؟", "۔", "।", "॥", "։", "።")
 _PHRASE_END: Final = (",", ";", ":", "—", "–", "，", "、", "；", "：", "،", "؛")
-_ABBREVIATION: Final = re.compile(
-    r"(?:mr|mrs|ms|dr|prof|st|sr|jr|vs|no|nr|fig|approx|ca|bzw|usw|z\.b|e\.g|i\.e|u\.s|u\.k|(?-i:[A-HJ-Z]))\.",
-    re.IGNORECASE,
-)
-_BEFORE_NUMBER: Final = re.compile(r"(?:no|nr|fig)\.", re.IGNORECASE)
-"""Words of their own too, unless a number follows."""
 _NUMBER: Final = re.compile(r"[^\w]*[\d٠-٩۰-۹०-९][\d٠-٩۰-۹०-९.,:'’/–-]*[^\w,;:!?.]*")
 
 
@@ -143,19 +138,9 @@ def joiner(left: str, right: str) -> str:
     return "" if left and right and (spaceless(left[-1]) and spaceless(right[0])) else " "
 
 
-def sentence_ends(text: str, following: str = "") -> bool:
+def sentence_ends(text: str, following: str = "", language: str = "en") -> bool:
     """Whether a sentence ends with the written word ``text``, when ``following`` comes next (empty: nothing does)."""
-    bare = text.rstrip(_CLOSING)
-    if not bare.endswith(_SENTENCE_END):
-        return False
-    if not following:
-        return True
-    if following[0].islower():
-        return False
-    abbreviation = _ABBREVIATION.fullmatch(bare.lstrip("\"'“‘«("))
-    if abbreviation and _BEFORE_NUMBER.fullmatch(abbreviation[0]):
-        return not following[0].isdigit()
-    return not abbreviation
+    return ends_after(text, ("", text), following, habits_of(language))
 
 
 def phrase_ends(text: str) -> bool:
@@ -175,7 +160,7 @@ def is_magnitude(text: str) -> bool:
 
 def clings(text: str, following: str, language: str) -> bool:
     """Whether nothing may part ``text`` from ``following``: a number and its unit, a sign and its number."""
-    if phrase_ends(text) or sentence_ends(text, following):
+    if phrase_ends(text) or sentence_ends(text, following, language):
         return False
     if text in _PREFIX and _NUMBER.fullmatch(following):
         return True
@@ -210,7 +195,7 @@ def parting(text: str, following: str, language: str) -> float:
         return 40.0 if not is_magnitude(text) or is_magnitude(following) else 25.0
     if following[0] in "—–" or text in {"(", "“", "«"}:
         return 30.0
-    if phrase_ends(text) or sentence_ends(text, following):
+    if phrase_ends(text) or sentence_ends(text, following, language):
         return 6.0 if _DAY.fullmatch(text) and _YEAR.match(following) else -7.0
     if spaceless(text[-1]) or spaceless(following[0]):
         return _unspaced(text[-1], following[0])

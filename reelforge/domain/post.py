@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import Word
+from reelforge.domain.doctor import Finding
 from reelforge.domain.value import Value
 
 
@@ -69,7 +70,8 @@ class Receipt(Value):
 
 class Package(Value):
     """Everything a publisher is given about one finished Reel. Captions are whole SRT and WebVTT documents, empty when
-    nothing is said; ``timeline_json`` is the timeline as ``reelforge render`` reads it.
+    nothing is said; ``timeline_json`` is the timeline as ``reelforge render`` reads it; ``withheld`` says why it may
+    not be posted where others see it, if so.
     """
 
     job: str = Field(min_length=1)
@@ -82,6 +84,7 @@ class Package(Value):
     vtt: str = ""
     timeline_json: str
     receipt: Receipt
+    withheld: Finding | None = None
 
 
 class Reel(Value):

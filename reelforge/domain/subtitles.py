@@ -36,7 +36,7 @@ class Subtitle(Value):
 
 
 def subtitles(
-    words: Sequence[Word], *, max_line: int = 42, offset: int = 0, length: int | None = None
+    words: Sequence[Word], *, max_line: int = 42, offset: int = 0, length: int | None = None, language: str = "en"
 ) -> tuple[Subtitle, ...]:
     """Sentence-like chunks of at most two lines of ``max_line`` columns, in order, never overlapping.
 
@@ -45,7 +45,7 @@ def subtitles(
     :data:`SHORTEST_MS` altogether where there is room.
     """
     chunks: list[list[Piece]] = []
-    for sentence in _sentences(pieces_of(words)):
+    for sentence in _sentences(pieces_of(words), language):
         chunks += _chunks(sentence, max_line)
     bound = _ms(length) if length is not None else None
     found: list[Subtitle] = []
@@ -148,12 +148,12 @@ def _joined(texts: Sequence[str]) -> str:
     return text
 
 
-def _sentences(words: Sequence[Piece]) -> list[list[Piece]]:
+def _sentences(words: Sequence[Piece], language: str) -> list[list[Piece]]:
     sentences: list[list[Piece]] = [[]]
     for number, word in enumerate(words):
         sentences[-1].append(word)
         after = words[number + 1] if number + 1 < len(words) else None
-        if after and (sentence_ends(word.text, after.text) or after.start - word.end >= PAUSE):
+        if after and (sentence_ends(word.text, after.text, language) or after.start - word.end >= PAUSE):
             sentences.append([])
     return [sentence for sentence in sentences if sentence]
 

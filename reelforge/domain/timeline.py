@@ -226,7 +226,7 @@ class CardStyle(Value):
     """How cards are drawn: bold text on a rounded panel; units as in :class:`CaptionStyle`."""
 
     font: str = "Montserrat ExtraBold"
-    """A family of ``fonts/``."""
+    """One of ``fonts/``."""
     size: int = Field(default=96, ge=8, le=400)
     """The letters' size, px."""
     colour: Colour = Field(default="#ffffff", pattern=HEX)
@@ -349,9 +349,11 @@ class AudioPlan(Value):
     music: MusicBed | None = None
     """The music."""
     beats: tuple[int, ...] = ()
-    """The samples of the music's beats, in order, for effects that follow them."""
+    """The samples of the music's beats, in order, for effects that follow them: without any, those stand still."""
     energy: Envelope = Envelope()
-    """How strong the music is over time, for effects that follow it."""
+    """How strong the music is over time, for effects and overlays that follow it; left out, it is measured from the
+    music, or from the speech where there is no music.
+    """
     effects: tuple[SoundEffect, ...] = ()
     """Short sounds at single moments, in any order."""
     ducking: Ducking = Ducking()

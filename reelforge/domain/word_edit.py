@@ -53,14 +53,16 @@ def edited(known: Alignment, given: Sequence[Word], name: str = "The words") -> 
     return _edited(known, shown, asked, name, SAMPLE_RATE, str)
 
 
-def edited_by_subtitles(known: Alignment, given: Sequence[Subtitle], name: str = "The subtitles") -> Alignment:
+def edited_by_subtitles(
+    known: Alignment, given: Sequence[Subtitle], name: str = "The subtitles", language: str = "en"
+) -> Alignment:
     """The same of subtitles in order: those of :func:`word_subtitles`, of :func:`subtitles`, or cut otherwise.
 
     A subtitle that begins and ends with words that are known, or with one that was published, keeps their times;
     within another the words share its time by their length.
     """
     shown = [Timed(item.lines[0], item.start, item.end) for item in word_subtitles(known.words)]
-    asked = [word for item in _told(known, shown, given) for word in item]
+    asked = [word for item in _told(known, shown, given, language) for word in item]
     return _edited(known, shown, asked, name, 1_000, as_read)
 
 
@@ -222,10 +224,10 @@ def _bounded(known: Alignment, grouped: Sequence[Sequence[Word]]) -> tuple[Scene
     return tuple(found)
 
 
-def _told(known: Alignment, shown: Sequence[Timed], given: Sequence[Subtitle]) -> Iterator[list[Timed]]:
+def _told(known: Alignment, shown: Sequence[Timed], given: Sequence[Subtitle], language: str) -> Iterator[list[Timed]]:
     """The words of each subtitle, in milliseconds."""
     starts, ends = [word.start for word in shown], {word.end for word in shown}
-    published = {item.start: item.end for item in subtitles(known.words)}
+    published = {item.start: item.end for item in subtitles(known.words, language=language)}
     final = max(published, default=0)
     for item in given:
         at = bisect_left(starts, item.start)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext
 from reelforge.domain.post import Package, Publication
-from reelforge.errors import InputError
+from reelforge.errors import InputError, NeedsPersonError
 
 PARTS: Final = ("contents", "naming", "placing", "swap")
 """Files of this folder that are not publishers."""
@@ -23,6 +23,8 @@ PARTS: Final = ("contents", "naming", "placing", "swap")
 
 class Publisher(Protocol):
     name: str
+    public: bool
+    """Whether others can see what it publishes: false only for what stays on this machine."""
 
     @property
     def identity(self) -> Mapping[str, Any]: ...
@@ -37,6 +39,30 @@ class Publisher(Protocol):
     def check(self) -> Iterable[Finding]: ...
 
     async def aclose(self) -> None: ...
+
+
+async def hand_out(
+    job: StepContext, publishers: Sequence[Publisher], package: Package, out: str | None = None
+) -> tuple[Publication, ...]:
+    """Publish a Reel with each publisher, a step each; those on this machine first, so that it is there whatever comes.
+
+    Raises NeedsPersonError before anything public is done with a Reel that is withheld, and what publishers raise. A
+    publisher that does not say whether it is public is held to be.
+    """
+    publications: list[Publication] = []
+    for publisher in sorted(publishers, key=is_public):
+        if is_public(publisher) and package.withheld is not None:
+            raise NeedsPersonError(
+                f"The Reel was not handed to {publisher.name}: {package.withheld.sentence}",
+                remedy=package.withheld.remedy,
+            )
+        publications.append(await job.step(publisher.publish, package, out, name=f"publish-{publisher.name}"))
+    return tuple(publications)
+
+
+def is_public(publisher: Publisher) -> bool:
+    """Whether others can see what it publishes."""
+    return bool(getattr(publisher, "public", True))
 
 
 def names() -> tuple[str, ...]:

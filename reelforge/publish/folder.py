@@ -35,6 +35,7 @@ class Engine:
     """
 
     name = "folder"
+    public = False
 
     def __init__(self, options: Options, home: Path) -> None:
         self._folder = Path(options.folder).expanduser() if options.folder else home / "videos"

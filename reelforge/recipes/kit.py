@@ -14,7 +14,7 @@ from reelforge.engines.music import MusicEngine
 from reelforge.engines.picture.gather import Gatherer
 from reelforge.engines.voice.narrator import Narrator
 from reelforge.engines.writer import Brief, WriterEngine
-from reelforge.publish import Publisher
+from reelforge.publish import Publisher, is_public
 from reelforge.render.studio import Studio
 
 
@@ -40,6 +40,11 @@ class Kit:
     studio: Studio
     publishers: Sequence[Publisher]
     legible: Callable[[Script, Look], None]
+
+    @property
+    def public(self) -> bool:
+        """Whether a Reel of this channel is posted where others see it."""
+        return any(map(is_public, self.publishers))
 
     @property
     def identities(self) -> Mapping[str, Any]:

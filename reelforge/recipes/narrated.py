@@ -7,13 +7,14 @@ import zlib
 from reelforge.domain.cues import SAMPLE_RATE, Alignment
 from reelforge.domain.job import Order, StepContext, step
 from reelforge.domain.material import WORDS, Material
-from reelforge.domain.music import Bed, publishable
+from reelforge.domain.music import Bed, credit, publishable
 from reelforge.domain.post import Package, Reel
 from reelforge.domain.script import Script
 from reelforge.domain.subtitles import srt, subtitles, vtt
 from reelforge.engines.music import MusicRequest
 from reelforge.engines.voice.spoken import notice
 from reelforge.engines.writer import WriterEngine
+from reelforge.publish import hand_out
 from reelforge.recipes.compose import compose, total_frames
 from reelforge.recipes.framing import keep_clear
 from reelforge.recipes.kit import Kit
@@ -31,7 +32,7 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
     timeline = keep_clear(timeline, {picture.asset.sha256: picture for picture in pictures})
     rendition = await job.step(kit.studio.render, timeline)
 
-    lines = subtitles(alignment.words, length=timeline.samples)
+    lines = subtitles(alignment.words, length=timeline.samples, language=script.language)
     notes = _notes(script, alignment, bed)
     receipt = write_receipt(
         job.job,
@@ -51,19 +52,17 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
         job=job.job,
         channel=order.channel,
         title=script.title,
-        description=script.description,
+        description=described(script, bed),
         hashtags=script.hashtags,
         rendition=rendition,
         srt=srt(lines),
         vtt=vtt(lines),
         timeline_json=timeline.model_dump_json(indent=2),
         receipt=receipt,
+        withheld=publishable(bed.track) if bed else None,
     )
-    publications = [
-        await job.step(publisher.publish, package, order.out, name=f"publish-{publisher.name}")
-        for publisher in kit.publishers
-    ]
-    return Reel(publications=tuple(publications), words=alignment.words, rendition=rendition, notes=notes)
+    publications = await hand_out(job, kit.publishers, package, order.out)
+    return Reel(publications=publications, words=alignment.words, rendition=rendition, notes=notes)
 
 
 async def _made(job: StepContext, order: Order, kit: Kit, writer: WriterEngine) -> Material:
@@ -86,7 +85,8 @@ async def _made(job: StepContext, order: Order, kit: Kit, writer: WriterEngine) 
         alignment = await job.step(kit.aligner.align, script, narration)
 
     length = kit.look.rate.sample_at(total_frames(narration, kit.look.rate), SAMPLE_RATE)
-    found = await job.step(kit.music.bed, MusicRequest(mood=kit.mood, samples=length, seed=_seed(script.title)))
+    wish = MusicRequest(mood=kit.mood, samples=length, seed=_seed(script.title), public=kit.public)
+    found = await job.step(kit.music.bed, wish)
     return Material(script=script, narration=narration, pictures=pictures, alignment=alignment, bed=found.bed)
 
 
@@ -103,6 +103,12 @@ async def _edited(job: StepContext, kit: Kit) -> Material | None:
         return None
     kit.legible(material.captioned, kit.look)
     return material
+
+
+def described(script: Script, bed: Bed | None) -> str:
+    """What is written under the Reel: the script's description, and whom the music's licence wants named."""
+    parts = (script.description, credit(bed.track) if bed else "")
+    return "\n\n".join(part for part in parts if part)
 
 
 def _notes(script: Script, alignment: Alignment, bed: Bed | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from reelforge import __version__
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration
 from reelforge.domain.job import Account, Order
-from reelforge.domain.music import Bed
+from reelforge.domain.music import Bed, Track, credit
 from reelforge.domain.picture import Picture
 from reelforge.domain.post import Receipt, Rendition
 from reelforge.domain.script import Script
@@ -49,7 +49,7 @@ def write_receipt(
         "assets": [
             _asset("narration", narration.audio),
             *(_asset(f"picture {number}", picture.asset) for number, picture in enumerate(pictures, start=1)),
-            *([_asset("music", bed.asset) | {"rights": bed.track.rights, "terms": bed.track.terms}] if bed else []),
+            *([_asset("music", bed.asset) | _rights(bed.track)] if bed else []),
         ],
         "video": {
             "sha256": rendition.video.sha256,
@@ -76,6 +76,10 @@ def write_receipt(
 def _asset(role: str, asset: AssetRef) -> dict[str, Any]:
     known = asset.provenance.model_dump(mode="json") if asset.provenance else {}
     return {"role": role, "sha256": asset.sha256, "media_type": asset.media_type, "bytes": asset.size} | known
+
+
+def _rights(track: Track) -> dict[str, str]:
+    return {"rights": track.rights, "terms": track.terms, "credit": credit(track)}
 
 
 def _totals(account: Account) -> dict[str, float]:

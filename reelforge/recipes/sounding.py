@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
 from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration
 from reelforge.domain.look import Look
-from reelforge.domain.music import STRENGTH_STEP, Bed
+from reelforge.domain.music import Bed, laid_out, played
 from reelforge.domain.timeline import AudioPlan, Card, Envelope, MusicBed, Shot, SoundEffect, Source, Span
 from reelforge.engines.music.cutting import beats_within
 
@@ -26,7 +26,7 @@ def audio_plan(
         spoken=_spoken(alignment),
         music=_music(bed, look),
         beats=_beats(bed, samples) if bed else (),
-        energy=_energy(bed, samples) if bed else Envelope(),
+        energy=laid_out(bed.strength, bed.spans, samples) if bed else Envelope(),
         effects=tuple(effects),
         ducking=look.music.ducking,
         loudness=look.loudness,
@@ -77,29 +77,9 @@ def _music(bed: Bed | None, look: Look) -> MusicBed | None:
     )
 
 
-def _played(bed: Bed, samples: int) -> Iterator[tuple[int, Span]]:
-    """Where on the timeline each part of the track begins, and which part, as far as the timeline goes."""
-    at = 0
-    for span in bed.spans:
-        if at >= samples:
-            return
-        yield at, Span(start=span.start, end=min(span.end, span.start + samples - at))
-        at += span.end - span.start
-
-
 def _beats(bed: Bed, samples: int) -> tuple[int, ...]:
     """The samples of the timeline at which the music has a beat."""
     found: list[int] = []
-    for at, span in _played(bed, samples):
+    for at, span in played(bed.spans, samples):
         found += [at + beat - span.start for beat in beats_within(bed.track, span)]
     return tuple(found)
-
-
-def _energy(bed: Bed, samples: int) -> Envelope:
-    """How strong the music is at each moment of the timeline."""
-    values: list[float] = []
-    for at, span in _played(bed, samples):
-        for moment in range(len(values), -(-(at + span.end - span.start) // STRENGTH_STEP)):
-            place = (span.start + moment * STRENGTH_STEP - at) // STRENGTH_STEP
-            values.append(bed.strength[min(place, len(bed.strength) - 1)] if bed.strength else 0.0)
-    return Envelope(step=STRENGTH_STEP, values=tuple(values))

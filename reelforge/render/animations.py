@@ -83,22 +83,27 @@ class Animation:
 
 
 def _at_once(time: float, done: float, extent: Extent) -> Showing:  # noqa: ARG001  # the protocol's signature
+    """It is there at once."""
     return IN_PLACE
 
 
 def _fade(time: float, done: float, extent: Extent) -> Showing:  # noqa: ARG001  # the protocol's signature
+    """It fades in."""
     return Showing(done)
 
 
 def _rise(time: float, done: float, extent: Extent) -> Showing:
+    """It comes up from below its place, fading in."""
     return Showing(_soft(time), y=extent.travel * (1 - done))
 
 
 def _fall(time: float, done: float, extent: Extent) -> Showing:
+    """It comes down from above its place, fading in."""
     return Showing(_soft(time), y=-extent.travel * (1 - done))
 
 
 def _slide(time: float, done: float, extent: Extent) -> Showing:
+    """It comes from one side, fading in."""
     across, down = _TOWARDS[extent.side]
     return Showing(_soft(time), x=across * extent.travel * (1 - done), y=down * extent.travel * (1 - done))
 
@@ -130,6 +135,7 @@ def _pop(time: float, done: float, extent: Extent) -> Showing:
 
 
 def _scale(time: float, done: float, extent: Extent) -> Showing:
+    """It grows a little, fading in."""
     return Showing(_soft(time), scale=_grown(0.82, done), **_about(extent))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import MusicBed, Span
 from reelforge.errors import InputError
+from reelforge.sound.containers import ContainedSound, open_sound
 from reelforge.sound.files import FloatWav, Sound
 from reelforge.sound.resample import length, resample_blocks
 
@@ -161,7 +162,7 @@ def lay_out(spans: Sequence[Span], crossfade: int, track: int) -> tuple[Piece, .
 
 def decode(path: Path, out: Path, until: int | None, check: Callable[[], None]) -> None:
     """Write a sound file as 48 kHz stereo WAV, its first ``until`` samples (all when ``None``)."""
-    with Sound(path) as sound:
+    with open_sound(path) as sound:
         refuse_surround(sound)
         count = length(sound.frames, sound.rate, SAMPLE_RATE)
         left = count if until is None else min(until, count)
@@ -179,7 +180,7 @@ def stereo(block: NDArray[np.float32]) -> Stereo:
     return np.repeat(block, 2, axis=1) if block.shape[1] == 1 else block
 
 
-def refuse_surround(sound: Sound) -> None:
+def refuse_surround(sound: Sound | ContainedSound) -> None:
     """Raises InputError for a file of more than two channels."""
     if sound.channels > 2:
         raise InputError(

@@ -20,7 +20,7 @@ from reelforge.render import easing, effects, motions, transitions
 from reelforge.render.effects import State
 from reelforge.render.layer import AnyLayer, Layer, Showing
 from reelforge.render.moment import Moment
-from reelforge.render.motion import Extent, View, clamped
+from reelforge.render.motion import Extent, View, canvas_size, clamped
 from reelforge.render.sprites import showing
 
 if TYPE_CHECKING:
@@ -194,12 +194,7 @@ class _Course:
     @cached_property
     def _canvas(self) -> tuple[int, int]:
         """The (width, height) that views count in: with a blurred surround, that of a canvas of the frame's shape."""
-        width, height = self._known.size
-        if not self._blurred:
-            return width, height
-        frame = self._timeline.size
-        wide = max(width, height * frame.width / frame.height)
-        return round(wide), round(wide * frame.height / frame.width)
+        return canvas_size(self._known.size, self._timeline.size) if self._blurred else self._known.size
 
     @property
     def _blurred(self) -> bool:

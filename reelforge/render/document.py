@@ -231,12 +231,15 @@ def _check_layers(timeline: Timeline) -> None:
 
 def _check_sound(timeline: Timeline) -> None:
     sound = timeline.audio
-    if sound.speech and sound.speech_start >= timeline.samples:
-        raise InputError(
-            f"audio.speech_start: at sample {sound.speech_start:,} the video is over; it has {timeline.samples:,} "
-            f"({SAMPLE_RATE:,} a second)."
-        )
     _check_spans("audio.spoken", sound.spoken)
+    said = [("audio.speech_start", sound.speech_start)] if sound.speech else []
+    for place, start in (*said, *((f"audio.spoken[{at}].start", span.start) for at, span in enumerate(sound.spoken))):
+        if start >= timeline.samples:
+            raise InputError(
+                f"{place}: at sample {start:,} the video is over; it has {timeline.samples:,} ({SAMPLE_RATE:,} a "
+                "second).",
+                remedy="Lengthen the last shot, or let it begin earlier.",
+            )
     if sound.music:
         _check_spans("audio.music.spans", sound.music.spans)
     for index, (before, after) in enumerate(pairwise(sound.beats)):

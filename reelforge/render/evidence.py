@@ -105,12 +105,20 @@ class Text(NamedTuple):
     bottom: int
 
 
+Bare = Callable[[int, int], Plane]
+"""Gives, for frames ``[first, last)`` of one shot, the luma (rows, columns) of the part of its picture that they show,
+as it is before any effect.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All that the checks look at. ``size`` is the file's in bytes, ``boxes`` the names of its MP4 boxes in order.
 
     ``looks`` is the record of every composed frame and ``texts`` what stands over the pictures; None when the renderer
-    has kept no account of them: checks that need them then say nothing.
+    has kept no account of them: checks that need them then say nothing. ``bare`` shows the pictures as they are by
+    themselves. ``contents`` are the SHA-256 of what the shots show, one each; without them two shots show the same when
+    they name the same file in the same way.
     """
 
     timeline: Timeline
@@ -121,6 +129,12 @@ class Evidence:
     keys: tuple[KeyFrame, ...]
     looks: Looks | None = None
     texts: tuple[Text, ...] | None = None
+    bare: Bare | None = None
+    contents: tuple[str, ...] | None = None
+
+    def shows(self, index: int) -> object:
+        """What a shot shows, as something that is equal for two shots when that is the same."""
+        return self.contents[index] if self.contents else self.timeline.shots[index].source
 
     @property
     def starts(self) -> tuple[int, ...]:

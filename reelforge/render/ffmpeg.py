@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import shutil
@@ -19,7 +20,7 @@ from typing import Self
 
 import imageio_ffmpeg
 
-from reelforge.errors import NeedsPersonError, ReelForgeError, TryLaterError
+from reelforge.errors import NeedsPersonError, NeverWorksError, ReelForgeError, TryLaterError
 from reelforge.render.pipe import Pipe
 
 _STALLED_SECONDS = 120.0
@@ -89,8 +90,20 @@ def _examine(path: Path) -> Ffmpeg | None:
     return Ffmpeg(path, banner, names)
 
 
+_FULL = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_PASSING = (
+    *(os.strerror(code) for code in (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOENT)),
+    *("malloc", "received signal"),
+)
+"""What ffmpeg, x264 and x265 say when it is the machine's fault and not that of what they were asked for."""
+
+
 class EncoderDiedError(TryLaterError):
     """ffmpeg ended before its work was done."""
+
+
+class EncoderRefusedError(NeverWorksError):
+    """ffmpeg ended by itself before the first frame was encoded: it does not take what it is asked for."""
 
 
 class Pace:
@@ -143,7 +156,7 @@ class FrameStream:
         assert self._process.stdin
         assert self._process.stdout
         assert self._process.stderr
-        self._in, self._err = self._process.stdin.fileno(), self._process.stderr.fileno()
+        self._in = self._process.stdin.fileno()
         self._pipe = Pipe(self._in)
         self._selector = selectors.DefaultSelector()
         os.set_blocking(self._in, False)
@@ -165,7 +178,8 @@ class FrameStream:
     def write(self, frame: memoryview) -> None:
         """Send one frame, whose memory must stay as it is until the next one is sent.
 
-        Raises TryLaterError (EncoderDiedError) when ffmpeg has died or hangs.
+        Raises TryLaterError (EncoderDiedError) when ffmpeg has died or hangs, NeverWorksError (EncoderRefusedError)
+        when it will not encode such frames with such settings, and NeedsPersonError when the disk is full.
         """
         self._hold_back()
         left = frame
@@ -255,20 +269,25 @@ class FrameStream:
     def _died(self) -> ReelForgeError:
         code = self._end()
         said = b"".join(self._errors).decode(errors="replace").strip().splitlines()
-        if any("No space left on device" in line for line in said):
+        if _says(said, _FULL):
             return NeedsPersonError(
                 f"The disk is full: {self._what} could not be written.", remedy="Free some space and retry."
             )
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         # The first words are the cause, the last ones what came of it.
         words = dict.fromkeys((said[0], said[-1])) if said else {}
         because = f" ({' … '.join(f'“{each}”' for each in words)})" if words else ""
+        if code > 0 and not self._encoded and not _says(said, _PASSING):
+            return EncoderRefusedError(
+                f"ffmpeg ended with code {code} before it had encoded a frame of {self._what}{because}.",
+                remedy="Change what encode asks for in the timeline, or use another ffmpeg.",
+            )
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         return EncoderDiedError(f"ffmpeg {how} while encoding {self._what}{because}.", remedy="It will be tried again.")
 
     def _end(self) -> int:
-        """Give a dying process a moment to finish its last words, then its exit code."""
+        """Give a dying process a moment to finish its last words and its last count, then its exit code."""
         until = time.monotonic() + 2.0
-        while self._err in self._selector.get_map() and time.monotonic() < until:
+        while self._selector.get_map() and time.monotonic() < until:
             self._listen()
         self._kill()
         return self._process.wait()
@@ -279,3 +298,7 @@ class FrameStream:
             # It may end in this very moment; macOS calls that a lack of permission.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _says(lines: Sequence[str], words: Sequence[str]) -> bool:
+    return any(word in line for line in lines for word in words)

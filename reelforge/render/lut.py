@@ -306,6 +306,9 @@ def _content(name: str, where: str) -> bytes:
         if status.st_size > _MOST_BYTES:
             raise InputError(f"{where}: “{name}” is too large to be a colour table.")
         return path.read_bytes()
+    except FileNotFoundError as error:
+        own = f"Correct the path, or name one of {', '.join(sorted(names()))}."
+        raise InputError(f"{where}: there is no file “{name}”.", remedy=own) from error
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"{where}: “{name}” cannot be read ({reason}).", remedy="Correct the path.") from error

@@ -15,6 +15,7 @@ from reelforge.render.pictures import upright_size
 from reelforge.render.planes import Planes
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
+from reelforge.render.strength import heard
 from reelforge.render.text.layers import is_text
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Material:
         """Find every file, look at its size, and set the text. Raises InputError with the place of what is missing or
         cannot be used.
         """
+        timeline = heard(timeline, sources)
         files: dict[str, File] = {}
         known = [
             _known(shot, f"shots[{index}]", timeline.rate.seconds(visible(timeline, index)), sources, files)

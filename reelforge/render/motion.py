@@ -86,6 +86,14 @@ def clamped(view: View, picture: tuple[int, int]) -> View:
     return replace(view, x=x - view.width / 2, y=y - view.height / 2)
 
 
+def canvas_size(picture: tuple[int, int], frame: Size) -> tuple[int, int]:
+    """The (width, height), in the picture's pixels, of a picture and its blurred surround: of the frame's shape, and
+    just large enough for the whole picture, which lies in its middle. Views of such a shot count in it.
+    """
+    wide = max(picture[0], picture[1] * frame.width / frame.height)
+    return round(wide), round(wide * frame.height / frame.width)
+
+
 def between(first: View, last: View, done: float) -> View:
     """The view when so much (0–1, beyond for curves that overshoot) of the way from one to another is done.
 

@@ -49,15 +49,14 @@ class Layered:
         part, box = part_of(rgb, original, extent)
         near, _ = part_of(opacity, original, extent)
         width, height = even_size(box, scales(extent, size, box)[0])
-        yuv = cv2.split(cv2.multiply(yuv_from_rgb(part), cv2.merge([near] * 3), scale=1 / 255))
         half = (width // 2, height // 2)
-        planes = (
-            padded(scaled(np.asarray(yuv[0]), width, height)),
-            padded(scaled(np.asarray(yuv[1]), *half)),
-            padded(scaled(np.asarray(yuv[2]), *half)),
-            padded(255 - scaled(near, width, height)),
-            padded(255 - scaled(near, *half)),
-        )
+        whole = {size: scaled(near, *size) for size in ((width, height), half)}
+        layers = [
+            padded(_times(np.asarray(plane), near, whole[size]))
+            for plane, size in zip(cv2.split(yuv_from_rgb(part)), ((width, height), half, half), strict=True)
+        ]
+        rest = [padded(255 - opaque) for opaque in whole.values()]
+        planes = (layers[0], layers[1], layers[2], rest[0], rest[1])
         return cls(far, planes, Ground(box[0], box[1], width / box[2], height / box[3]), _around(near, box))
 
     @property
@@ -95,6 +94,15 @@ class Layered:
             min(max(2 * math.ceil(right / 2) + 4, 0), width),
             min(max(2 * math.ceil(bottom / 2) + 4, 0), height),
         )
+
+
+def _times(plane: Plane, opacity: Plane, scaled_opacity: Plane) -> Plane:
+    """A plane times its opacity, scaled, and kept within what its own darkest and brightest levels make of the scaled
+    opacity: so much, over a frame within limited range, stays within it (but for rounding).
+    """
+    made = scaled(cv2.multiply(plane, opacity, scale=1 / 255), scaled_opacity.shape[1], scaled_opacity.shape[0])
+    low, high = (cv2.convertScaleAbs(scaled_opacity, alpha=float(level) / 255) for level in (plane.min(), plane.max()))
+    return np.asarray(cv2.min(cv2.max(made, low), high), np.uint8)
 
 
 def _over(near: NDArray[np.uint8], region: Plane) -> None:

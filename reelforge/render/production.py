@@ -308,10 +308,8 @@ class Production:
 
     def looks(self, clips: Sequence[Clip]) -> Looks:
         """How every frame of the timeline looked when it was composed."""
-        whole = Looks.room(self.timeline.size, self.timeline.frames)
-        for clip in clips:
-            whole.extend(Seen.from_bytes(Path(clip.seen).read_bytes()).looks)
-        return whole
+        parts = (Seen.from_bytes(Path(clip.seen).read_bytes()).looks for clip in clips)
+        return Looks.mapped(parts, self.timeline.frames, self._use.fresh())
 
     def bare(self, first: int, last: int) -> Plane:
         """The pictures by themselves, for :data:`~reelforge.render.evidence.Bare`."""

@@ -9,6 +9,7 @@ import codecs
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,12 +33,14 @@ _SYNTAX: Final = (
     ("Expecting property name", "a name in double quotes is missing"),
     ("Expecting ',' delimiter", "a comma is missing"),
     ("Expecting ':' delimiter", "a colon is missing"),
-    ("Illegal trailing comma", "the comma before it is one too many"),
     ("Unterminated string", "this text has no closing quote"),
     ("Invalid control character", "a line break, a tab or the like stands within a text"),
     ("Invalid \\", "a backslash begins nothing that JSON knows"),
     ("Extra data", "the document has ended already"),
 )
+
+
+_TRAILING: Final = re.compile(r",\s*([\]}])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +117,27 @@ def _parse(text: str) -> Any:
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
+        if extra := _extra_comma(text, error):
+            line = text.count("\n", 0, extra.start()) + 1
+            column = extra.start() - text.rfind("\n", 0, extra.start())
+            raise InputError(
+                f"line {line}, column {column} is not JSON: this comma is one too many, “{extra[1]}” comes after it.",
+                remedy="Take it out.",
+            ) from error
         said = next((ours for theirs, ours in _SYNTAX if error.msg.startswith(theirs)), error.msg)
         raise InputError(f"line {error.lineno}, column {error.colno} is not JSON: {said}.") from error
     except RecursionError as error:
         raise InputError("it is nested too deeply to be a timeline.") from error
+
+
+def _extra_comma(text: str, error: json.JSONDecodeError) -> re.Match[str] | None:
+    """A comma and the closing bracket after it, where they are what is wrong: some parsers give up at the one, some at
+    the other.
+    """
+    comma = text.rfind(",", 0, error.pos + 1)
+    found = _TRAILING.match(text, comma) if comma >= 0 else None
+    told = error.msg.startswith(("Expecting", "Illegal"))
+    return found if found and told and found.end() > error.pos else None
 
 
 def _whole(digits: str) -> int | _Unusable:

@@ -22,6 +22,32 @@ _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 _LONGEST_SHOWN: Final = 60
 _NOUNS: Final = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null"}
 _PATTERNS: Final = {HEX: "a colour, #rrggbb or #rrggbbaa", r"^[0-9a-f]{64}$": "64 hexadecimal digits in lower case"}
+_OTHER_WORDS: Final = {
+    "captions": "cues",
+    "subtitles": "cues",
+    "scenes": "shots",
+    "clips": "shots",
+    "image": "picture",
+    "photo": "picture",
+    "video": "clip",
+    "duration": "frames",
+    "seconds": "frames",
+    "start": "first",
+    "end": "last",
+    "fps": "rate",
+    "framerate": "rate",
+    "resolution": "size",
+    "width": "size",
+    "height": "size",
+    "sound": "audio",
+    "music": "audio",
+    "speech": "audio",
+    "narration": "speech",
+    "voice": "speech",
+    "track": "music",
+    "animation": "motion",
+}
+"""What people and other programs call things here, where nothing here is called so."""
 _OF_RANGE: Final = frozenset({"greater_than", "greater_than_equal", "less_than", "less_than_equal"})
 
 
@@ -76,18 +102,30 @@ def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputE
         return InputError(f"{where}: {error['msg'].removeprefix('Value error, ').rstrip('.')}.")
     if error["type"] == "extra_forbidden":
         keys = list(_properties(schema, loc[:-1]))
-        near = _near(str(loc[-1]), keys)
-        remedy = f"Did you mean “{near}”?" if near else f"Known here are: {', '.join(keys)}."
-        return InputError(f"{where}: this is no setting of {thing}.", remedy=remedy)
+        return InputError(f"{where}: this is no setting of {thing}.", remedy=_instead(loc, keys, error["input"]))
     allowed = within(schema, loc)
     if error["type"] == "missing":
         return InputError(f"{where}: this is missing; it must be {wanted(allowed, schema)}.")
     limits = bounds(allowed) if error["type"] in _OF_RANGE else ""
     near = _near(str(error["input"]), [str(each) for each in allowed.get("enum", ())])
+    remedy = f"Did you mean “{near}”?" if near else ""
+    if isinstance(error["input"], str) and "path" in allowed.get("properties", {}):
+        remedy = f'Write {{"path": {shown(error["input"])}}}.'
     return InputError(
-        f"{where}: it must be {limits or wanted(allowed, schema)}, not {shown(error['input'])}.",
-        remedy=f"Did you mean “{near}”?" if near else "",
+        f"{where}: it must be {limits or wanted(allowed, schema)}, not {shown(error['input'])}.", remedy=remedy
     )
+
+
+def _instead(loc: Loc, keys: Sequence[str], value: Any) -> str:
+    """What to do about a setting that there is not: another name of it, its right place, or all names there are."""
+    name = str(loc[-1])
+    meant = _OTHER_WORDS.get(name.lower(), "")
+    near = meant if meant in keys else _near(name, keys)
+    if near:
+        return f"Did you mean “{near}”?"
+    if "settings" in keys:
+        return f'If it is a setting of its own, put it inside: "settings": {{"{name}": {shown(value)}}}.'
+    return f"Known here are: {', '.join(keys)}."
 
 
 def _misspelt(error: Any, missing: Any, schema: Schema) -> bool:

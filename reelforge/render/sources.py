@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from reelforge.domain.timeline import Source
 from reelforge.errors import InputError, TryLaterError
 
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 Stamp = tuple[int, int, int]
 """A file's size, the time it was written (ns) and its inode: when none of them changes, nor does its content."""
 
@@ -70,6 +72,11 @@ class Sources:
             raise InputError(
                 f"{where}: the asset {(source.sha256 or '')[:12]} is not in the store.",
                 remedy="Make it again, or give the file's path.",
+            )
+        if _ADDRESS.match(source.path):
+            raise InputError(
+                f"{where}: {source.path} is an address, and nothing is fetched while rendering.",
+                remedy="Download it, and give the file's path.",
             )
         path = self._base / source.path
         try:

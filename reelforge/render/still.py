@@ -273,12 +273,18 @@ def even_size(box: Box, scale: float) -> tuple[int, int]:
 
 
 def scaled(plane: NDArray[Any], width: int, height: int) -> NDArray[Any]:
-    """An area filter to make a plane smaller (whole halves first, which is fast), a cubic one to make it larger."""
+    """An area filter to make a plane smaller (whole halves first, which is fast), a cubic one to make it larger.
+
+    The cubic one overshoots at hard edges, from 16 to 235 by a tenth each way: what lies beyond the plane's own levels
+    is cut off, so that luma stays within 16–235 and chroma within 16–240.
+    """
     while plane.shape[1] >= 2 * width and plane.shape[0] >= 2 * height:
         half = ((plane.shape[1] + 1) // 2, (plane.shape[0] + 1) // 2)
         plane = cv2.resize(plane, half, interpolation=cv2.INTER_AREA)
-    smaller = width <= plane.shape[1] and height <= plane.shape[0]
-    return cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+    if width <= plane.shape[1] and height <= plane.shape[0]:
+        return cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA)
+    larger = cv2.resize(plane, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(larger, plane.min(), plane.max(), out=larger)
 
 
 def padded(plane: NDArray[Any]) -> Plane:

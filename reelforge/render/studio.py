@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 import cv2
 
-from reelforge.domain.job import StepContext, step
+from reelforge.domain.asset import AssetRef
+from reelforge.domain.job import Assets, StepContext, step
 from reelforge.domain.post import Check, Rendition
 from reelforge.domain.timeline import Codec, Encode, Timeline
 from reelforge.errors import NeverWorksError
@@ -99,8 +102,8 @@ class Studio:
         """Render a timeline: segments side by side, joined with the sound, probed, stored.
 
         Raises InputError with the place in the timeline for what cannot be shown or heard; NeverWorksError when the
-        result breaks the specification; TryLaterError when ffmpeg dies. When a hardware encoder fails, the whole is
-        done in software.
+        result breaks the specification, or ffmpeg refuses what encode asks for; TryLaterError when it dies. When a
+        hardware encoder fails, the whole is done in software.
         """
         document.check(timeline)
         with self._cache.use() as use:
@@ -167,14 +170,22 @@ def _finish(
         production.join(clips, track, out, context.check_cancelled)
         if limit is not None and (size := out.stat().st_size) > limit:
             return size
-        seen = (production.looks(clips), texts.result())
-        checks = probe(out, timeline, context.check_cancelled, *seen, production.remembered)
+        checks = probe(
+            out,
+            timeline,
+            context.check_cancelled,
+            production.looks(clips),
+            texts.result(),
+            production.remembered,
+            production.bare,
+            production.contents(),
+        )
         _refuse(checks)
-        video = context.assets.add_file(out, "video/mp4")
+        first, second, video = _stored(context.assets, (cover.result(), contact_sheet.result()), out)
     return Rendition(
         video=video,
-        cover=context.assets.add_bytes(cover.result(), "image/jpeg"),
-        contact_sheet=context.assets.add_bytes(contact_sheet.result(), "image/jpeg"),
+        cover=first,
+        contact_sheet=second,
         frames=timeline.frames,
         seconds=timeline.rate.seconds(timeline.frames),
         encoder=encoder,
@@ -182,6 +193,19 @@ def _finish(
         true_peak=track.true_peak,
         checks=checks,
     )
+
+
+def _stored(assets: Assets, pictures: Sequence[bytes], video: Path) -> list[AssetRef]:
+    """JPEG pictures and the video, which lies in the store's temporary folder, taken into the store; in that order.
+
+    Everything has its room on the disk before anything is taken, so that a full one leaves nothing that belongs to no
+    rendition; the video, by far the largest, is taken last.
+    """
+    with ExitStack() as stack:
+        files = [stack.enter_context(assets.temporary(".jpg")) for _ in pictures]
+        for file, data in zip(files, pictures, strict=True):
+            file.write_bytes(data)
+        return [*(assets.add_file(file, "image/jpeg") for file in files), assets.add_file(video, "video/mp4")]
 
 
 def _refuse(checks: tuple[Check, ...]) -> None:

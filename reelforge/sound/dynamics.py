@@ -77,11 +77,14 @@ def speech_chain(x: Samples, rate: int, target: float = -16.0, ceiling: float = 
     if not len(x):
         return x
     clear = high_pass(x, rate)
-    loudness = integrated(clear, rate)
+    return level(pressed(clear, rate, integrated(clear, rate)), rate, target, ceiling)
+
+
+def pressed(clear: Samples, rate: int, loudness: float) -> Samples:
+    """A high-passed voice of ``loudness`` LUFS de-essed and compressed; silence where it has none (−∞)."""
     if not isfinite(loudness):
         return np.zeros_like(clear)
-    pressed = compress(de_ess(clear, rate, loudness=loudness), rate, threshold=loudness + 2.0)
-    return level(pressed, rate, target, ceiling)
+    return compress(de_ess(clear, rate, loudness=loudness), rate, threshold=loudness + 2.0)
 
 
 def _both_ways(x: Samples, passing: Recursive) -> Samples:

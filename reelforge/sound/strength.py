@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reelforge.sound.files import Samples, Sound
+from reelforge.sound.containers import open_sound
+from reelforge.sound.files import Samples
 
 _LOUD_SHARE: Final = 0.95
 """The level that this share of all moments stays below counts as full: no single hit sets the scale."""
@@ -20,7 +21,7 @@ def strength(path: Path, moments_a_second: int = 30) -> tuple[float, ...]:
 
     Raises InputError for a file that cannot be read.
     """
-    with Sound(path) as sound:
+    with open_sound(path) as sound:
         meter = StrengthMeter(sound.rate, moments_a_second)
         for block in sound.blocks():
             meter.add(block)

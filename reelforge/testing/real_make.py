@@ -53,7 +53,8 @@ KNOWN_FILES: Final = re.compile(
     r"|backups/reelforge-\d{8}T\d{6}Z\.db|cache/encoder\.json|cache/music/plays\.json|cache/clips/[0-9a-f]{2}/[0-9a-f]{64}\.[0-9a-f]{32}"
 )
 KNOWN_FOLDERS: Final = re.compile(
-    r"assets(/tmp|/[0-9a-f]{2})?|backups|cache(/clips|/tmp|/music(/heard|/numba)?)?|logs|music|videos(/quick)?"
+    r"assets(/tmp|/[0-9a-f]{2})?|backups|cache(/clips(/[0-9a-f]{2})?|/tmp|/music(/heard|/numba)?)?|logs|music"
+    r"|videos(/quick)?"
 )
 
 

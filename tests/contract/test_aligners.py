@@ -1,15 +1,18 @@
 """What every way of finding words promises, whatever the sound and the language: a place for each word, in order."""
 
 import importlib.util
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
-import anyio
 import numpy as np
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from reelforge.engines.align.finder import Finder
 from reelforge.engines.align.pronounce import pronounced
 from reelforge.engines.align.said import HOP, RATE, Said, Samples
-from reelforge.engines.align.sphinx.client import sphinx_workers
+from reelforge.engines.align.sphinx.client import SphinxWorkers, sphinx_workers
 from reelforge.engines.align.written import FRAME, FoundWords, found_words
 from reelforge.engines.voice.phonemes.client import EspeakProcess
 from reelforge.engines.voice.spoken import sayable, spoken
@@ -37,38 +40,42 @@ METHODS = [
 ]
 
 
-def say(text: str, language: str) -> Samples:
-    """espeak's voice at 16 kHz; a language it does not have is read as English."""
+class Ear:
+    """espeak's voice and the ways of finding words, whose programs run as long as this module's tests."""
 
-    async def main() -> Samples:
-        espeak = EspeakProcess()
-        words = sayable(spoken(text, language))
-        take = await espeak.speak(words, "en-us" if language in {"en", "xx"} else language, 160, 50)
-        await espeak.aclose()
+    def __init__(self, portal: BlockingPortal, workers: SphinxWorkers | None) -> None:
+        self._portal = portal
+        self._workers = workers
+        self._espeak = EspeakProcess()
+        self.close = partial(portal.call, self._espeak.aclose)
+
+    def say(self, text: str, language: str) -> Samples:
+        """The text at 16 kHz; a language espeak does not have is read as English."""
+        voice = "en-us" if language in {"en", "xx"} else language
+        take = self._portal.call(self._espeak.speak, sayable(spoken(text, language)), voice, 160, 50)
         return resample(take.pcm.astype(np.float32) / 32768, take.rate, RATE)
 
-    return anyio.run(main)
-
-
-def find(method: str, samples: Samples, text: str, language: str, context: PlainContext) -> FoundWords:
-    async def main() -> FoundWords:
-        espeak = EspeakProcess()
+    def find(self, method: str, samples: Samples, text: str, language: str, context: PlainContext) -> FoundWords:
         tokens = spoken(text, language)
-        words = await pronounced(espeak, tokens, language)
-        await espeak.aclose()
+        words = self._portal.call(pronounced, self._espeak, tokens, language)
         if method == "letters":
             words = tuple(Said(word.text, (), word.pause) for word in words)
-        async with sphinx_workers(1) as workers:
-            finder = Finder(workers if method == "aligned" else None)
-            found = await finder.find(context, samples, words)
+        finder = Finder(self._workers if method == "aligned" else None)
+        found = self._portal.call(finder.find, context, samples, words)
         return found_words(tokens, found, len(samples) // HOP * FRAME)
 
-    return anyio.run(main)
+
+@pytest.fixture(scope="module")
+def ear() -> Iterator[Ear]:
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(sphinx_workers(1)) as workers:
+        ear = Ear(portal, workers)
+        yield ear
+        ear.close()
 
 
 @pytest.fixture
-def context(tmp_path_factory: pytest.TempPathFactory) -> PlainContext:
-    return PlainContext(FileAssets(tmp_path_factory.mktemp("found")))
+def context(tmp_path: Path) -> PlainContext:
+    return PlainContext(FileAssets(tmp_path))
 
 
 def keeps_its_promises(found: FoundWords, samples: Samples, text: str) -> None:
@@ -82,11 +89,11 @@ def keeps_its_promises(found: FoundWords, samples: Samples, text: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("language", TEXTS)
 def test_every_written_token_has_a_place_in_order_in_every_language(
-    language: str, method: str, context: PlainContext
+    language: str, method: str, ear: Ear, context: PlainContext
 ) -> None:
     text = TEXTS[language]
-    samples = say(text, language)
-    found = find(method, samples, text, language, context)
+    samples = ear.say(text, language)
+    found = ear.find(method, samples, text, language, context)
     keeps_its_promises(found, samples, text)
     known = method if language != "xx" and method != "letters" else "energy"
     assert {word.source for word in found.words} == {known}
@@ -97,7 +104,9 @@ def test_every_written_token_has_a_place_in_order_in_every_language(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("kind", ["silence", "noise", "click", "too short", "clipped", "another text"])
-def test_no_sound_breaks_it_and_what_cannot_be_found_is_not_sure(kind: str, method: str, context: PlainContext) -> None:
+def test_no_sound_breaks_it_and_what_cannot_be_found_is_not_sure(
+    kind: str, method: str, ear: Ear, context: PlainContext
+) -> None:
     text = "Nobody has to worry about the bulge in our oceans."
     noise = np.random.default_rng(0).normal(0, 0.1, 2 * RATE).astype(np.float32)
     samples = {
@@ -106,9 +115,9 @@ def test_no_sound_breaks_it_and_what_cannot_be_found_is_not_sure(kind: str, meth
         "click": np.eye(1, 2 * RATE, RATE, dtype=np.float32)[0],
         "too short": noise[: RATE // 20],
         "clipped": np.sign(noise),
-        "another text": say("Bananas are slightly radioactive, my grandmother thinks.", "en"),
+        "another text": ear.say("Bananas are slightly radioactive, my grandmother thinks.", "en"),
     }[kind]
-    found = find(method, samples, text, "en", context)
+    found = ear.find(method, samples, text, "en", context)
     keeps_its_promises(found, samples, text)
     if method == "aligned" and kind == "another text":
         assert len(found.missing) > len(found.words) / 2
@@ -117,8 +126,10 @@ def test_no_sound_breaks_it_and_what_cannot_be_found_is_not_sure(kind: str, meth
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_text_that_says_nothing_has_its_tokens_and_no_confidence(method: str, context: PlainContext) -> None:
-    found = find(method, np.zeros(RATE, np.float32), "🚀 — 🎉", "en", context)
+def test_a_text_that_says_nothing_has_its_tokens_and_no_confidence(
+    method: str, ear: Ear, context: PlainContext
+) -> None:
+    found = ear.find(method, np.zeros(RATE, np.float32), "🚀 — 🎉", "en", context)
     assert [(word.text, word.start, word.end, word.confidence) for word in found.words] == [
         ("🚀", 0, 0, 0),
         ("—", 0, 0, 0),
@@ -127,6 +138,8 @@ def test_a_text_that_says_nothing_has_its_tokens_and_no_confidence(method: str, 
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_same_sound_gives_the_same_times(method: str, context: PlainContext) -> None:
-    samples = say(TEXTS["en"], "en")
-    assert find(method, samples, TEXTS["en"], "en", context) == find(method, samples, TEXTS["en"], "en", context)
+def test_the_same_sound_gives_the_same_times(method: str, ear: Ear, context: PlainContext) -> None:
+    samples = ear.say(TEXTS["en"], "en")
+    assert ear.find(method, samples, TEXTS["en"], "en", context) == ear.find(
+        method, samples, TEXTS["en"], "en", context
+    )

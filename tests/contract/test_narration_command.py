@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,39 +10,24 @@ import pytest
 import soundfile
 
 from reelforge.sound.resample import resample
+from reelforge.testing.work_folder import WorkFolder
 
-CONFIG = """
-[channels.quick]
-voice = { engine = "espeak" }
-pictures = { engines = ["backdrop"] }
-music = { engine = "none" }
-"""
-TEXT = "The tide comes in twice a day. It rises because the Moon pulls at the sea.\n\nSo there are two tides.\n"
-
-
-def run(folder: Path, *words: str, code: int = 0) -> str:
-    (folder / "reelforge.toml").write_text(CONFIG, "utf-8")
-    environment = {**os.environ, "REELFORGE_HOME": str(folder / "home")}
-    command = [sys.executable, "-m", "reelforge", *words]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == code, done.stderr
-    return done.stdout if code == 0 else done.stderr
+TEXT = "The tide comes in twice a day.\n\nThe Moon pulls at the sea.\n"
 
 
 @pytest.mark.slow
 def test_a_recording_is_heard_as_it_is_and_its_words_are_found(tmp_path: Path) -> None:
-    (tmp_path / "script.md").write_text(TEXT, "utf-8")
-    first = json.loads(run(tmp_path, "make", "quick", "--script", "script.md", "--json"))
+    place = WorkFolder(tmp_path)
+    make = ("make", "quick", "--script", place.write("script.md", TEXT))
+    first = place.json(*make)
     receipt = json.loads(Path(first["receipt"]).read_text("utf-8"))
     (digest,) = [asset["sha256"] for asset in receipt["assets"] if asset["role"] == "narration"]
-    voice, rate = soundfile.read(tmp_path / "home" / "assets" / digest[:2] / digest[2:], dtype="float32")
+    voice, rate = soundfile.read(place.home / "assets" / digest[:2] / digest[2:], dtype="float32")
     late = np.concatenate([np.zeros(rate, np.float32), resample(voice, rate, 44_100)])
     noisy = late + np.random.default_rng(1).normal(0, 0.003, len(late)).astype(np.float32)
     soundfile.write(tmp_path / "mine.wav", np.stack([noisy, noisy], axis=1), 44_100)
 
-    made = json.loads(run(tmp_path, "make", "quick", "--script", "script.md", "--narration", "mine.wav", "--json"))
+    made = place.json(*make, "--narration", "mine.wav")
     assert [word["text"] for word in made["words"]] == TEXT.split()
     late_by = rate / 44_100
     away = [
@@ -57,21 +39,20 @@ def test_a_recording_is_heard_as_it_is_and_its_words_are_found(tmp_path: Path) -
     assert json.loads(Path(made["receipt"]).read_text("utf-8"))["voice"]["engine"] == "recording"
 
 
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (["--topic", "tides", "--narration", "a.wav"], "no writer"),
-        (["--script", "script.md", "--trim-silence"], "--narration FILE"),
-        (["--script", "script.md", "--narration", "none.wav"], "There is no recording none.wav"),
-        (["--script", "script.md", "--narration", "silence.wav"], "is silent"),
-        (["--script", "script.md", "--narration", "script.md"], "script.md"),
-    ],
-    ids=["no script", "nothing to trim", "missing", "silent", "no sound"],
-)
-def test_a_mistake_with_a_recording_is_one_sentence(tmp_path: Path, words: list[str], sentence: str) -> None:
-    (tmp_path / "script.md").write_text(TEXT, "utf-8")
+def test_a_mistake_with_a_recording_is_one_sentence(tmp_path: Path) -> None:
+    place = WorkFolder(tmp_path)
+    place.write("script.md", TEXT)
     soundfile.write(tmp_path / "silence.wav", np.zeros(96_000, np.float32), 48_000)
-    soundfile.write(tmp_path / "a.wav", np.zeros(96_000, np.float32), 48_000)
-    said = run(tmp_path, "make", "quick", *words, code=2)
-    assert sentence in said
-    assert "Traceback" not in said
+    spoken = ("--script", "script.md", "--narration")
+    mistakes = {
+        ("--topic", "tides", "--narration", "silence.wav"): "no writer",
+        ("--script", "script.md", "--trim-silence"): "--narration FILE",
+        (*spoken, "none.wav"): "There is no recording none.wav",
+        (*spoken, "silence.wav"): "is silent",
+        (*spoken, "script.md"): "script.md",
+    }
+    answers = place.several([("make", "quick", *words) for words in mistakes])
+    for answer, sentence in zip(answers, mistakes.values(), strict=True):
+        assert answer.code == 2
+        assert sentence in answer.err
+        assert "Traceback" not in answer.err

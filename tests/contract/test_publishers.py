@@ -12,6 +12,8 @@ import anyio
 import pytest
 
 from reelforge import publish
+from reelforge.domain.doctor import Finding
+from reelforge.domain.job import StepContext, step
 from reelforge.domain.post import Package, Publication, Receipt, Rendition
 from reelforge.errors import InputError, NeedsPersonError
 from reelforge.jobs.plain import PlainContext
@@ -120,6 +122,54 @@ def test_a_publisher_fulfils_its_protocol(publisher: Publisher) -> None:
     for finding in publisher.check():
         assert finding.ok or finding.remedy
     anyio.run(publisher.aclose)
+
+
+class Wall:
+    """A public place: fulfils the protocol, and notes what is posted."""
+
+    name = "wall"
+    public = True
+
+    def __init__(self) -> None:
+        self.posted: list[Package] = []
+
+    @step(tries=1)
+    async def publish(self, context: StepContext, package: Package, out: str | None = None) -> Publication:
+        del context, out
+        self.posted.append(package)
+        return Publication(publisher=self.name, folder="", files={})
+
+
+class Forgetful(Wall):
+    """One that does not say whether it is public."""
+
+    name = "forgetful"
+    public = property()  # type: ignore[assignment]  # reading it raises AttributeError, as if it were not there
+
+
+WITHHELD = Finding(subject="music rights", ok=False, sentence="Nobody knows whose song it is.", remedy="Ask around.")
+
+
+@pytest.mark.parametrize("kind", [Wall, Forgetful])
+def test_a_withheld_reel_is_kept_on_this_machine_and_posted_nowhere(
+    kind: type[Wall], context: PlainContext, home: Path
+) -> None:
+    wall, kept = kind(), folder.Engine(folder.Options(), home)
+    with pytest.raises(NeedsPersonError, match=f"handed to {wall.name}: Nobody knows whose song it is. Ask around."):
+        anyio.run(publish.hand_out, context, [wall, kept], package(context, withheld=WITHHELD))
+    assert wall.posted == []
+    (made,) = (home / "videos" / "space").iterdir()
+    assert {path.name for path in made.iterdir()} == NAMES_IN_FOLDER
+
+
+def test_a_reel_that_nothing_speaks_against_is_posted_with_whom_to_name(context: PlainContext, home: Path) -> None:
+    wall, kept = Wall(), folder.Engine(folder.Options(), home)
+    wanted = package(context, description="It slips away.\n\nMusic: “Song” by Ada (CC-BY-4.0)", hashtags=("moon",))
+    publications = anyio.run(publish.hand_out, context, [wall, kept], wanted)
+    assert [publication.publisher for publication in publications] == ["folder", "wall"]
+    assert wall.posted == [wanted]
+    about = json.loads(Path(publications[0].files["metadata"]).read_text("utf-8"))
+    assert about["caption"].endswith("It slips away.\n\nMusic: “Song” by Ada (CC-BY-4.0)\n\n#moon")
 
 
 def test_every_file_it_names_is_there_and_whole(publisher: Publisher, context: PlainContext) -> None:

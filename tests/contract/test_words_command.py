@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,76 +12,33 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from imageio_ffmpeg import get_ffmpeg_exe
 from numpy.typing import NDArray
 
-CONFIG = """
-[reelforge]
-min_free_gb = 0.1
-[render]
-quality = "low"
-[channels.quick]
-voice = { engine = "espeak" }
-pictures = { engines = ["backdrop"] }
-"""
-COMMAND = [sys.executable, "-m", "reelforge"]
+from reelforge.render.ffmpeg import discover
+from reelforge.testing.work_folder import Gate, WorkFolder
+
 RATE = 30
-
-
-class Place:
-    """A work folder of its own with the settings above."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {**os.environ, "REELFORGE_HOME": str(folder / "home")}
-        (folder / "reelforge.toml").write_text(CONFIG, "utf-8")
-
-    def write(self, name: str, text: str) -> str:
-        (self.folder / name).write_text(text, "utf-8")
-        return name
-
-    def read(self, name: str) -> str:
-        return (self.folder / name).read_text("utf-8")
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*COMMAND, *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *words: str, code: int = 0) -> tuple[str, str]:
-        with self.start(*words) as process:
-            out, err = process.communicate(timeout=120)
-        assert process.returncode == code, err
-        return out, err
-
-    def json(self, *words: str, code: int = 0) -> dict[str, Any]:
-        return json.loads(self.run(*words, "--json", code=code)[0])
-
-    def clips(self) -> dict[str, str]:
-        """What is kept of renders: the name of each film without sound (``video``) and of each sound (``audio``)."""
-        found = {}
-        for path in (self.folder / "home" / "cache" / "clips").glob("*/*"):
-            with path.open("rb") as file:
-                if file.read(8)[4:] == b"ftyp":
-                    with av.open(str(path)) as clip:
-                        found[path.name] = clip.streams[0].type
-        return found
 
 
 class Made:
     """A Reel of two scenes, made once."""
 
-    def __init__(self, place: Place, answer: dict[str, Any]) -> None:
+    def __init__(self, place: WorkFolder, answer: dict[str, Any]) -> None:
         self.place = place
         self.job: str = answer["job"]
         self.files = {role: Path(answer[role]) for role in ("video", "timeline", "captions", "receipt")}
         self.frames = decoded(self.files["video"])
         self.video = self.files["video"].read_bytes()
+
+    def clips(self) -> dict[str, str]:
+        """What is kept of renders: the name of each film without sound (``video``) and of each sound (``audio``)."""
+        found = {}
+        for path in (self.place.home / "cache" / "clips").glob("*/*"):
+            with path.open("rb") as file:
+                if file.read(8)[4:] == b"ftyp":
+                    with av.open(str(path)) as clip:
+                        found[path.name] = clip.streams[0].type
+        return found
 
     def timeline(self) -> dict[str, Any]:
         return json.loads(self.files["timeline"].read_bytes())
@@ -96,7 +50,7 @@ class Made:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    place = Place(tmp_path_factory.mktemp("words"))
+    place = WorkFolder(tmp_path_factory.mktemp("words"))
     place.write("script.md", "Tides rise twice a day.\n\nOur moon pulls every sea.\n")
     return Made(place, place.json("make", "quick", "--script", "script.md"))
 
@@ -115,7 +69,7 @@ def decoded(video: Path) -> NDArray[np.int16]:
     """The blue of every frame: white letters have it, lit yellow ones do not."""
     with av.open(str(video)) as file:
         return np.stack(
-            [f.reformat(270, 480, "rgb24").to_ndarray()[..., 2].astype(np.int16) for f in file.decode(video=0)]
+            [f.reformat(270, 270, "rgb24").to_ndarray()[..., 2].astype(np.int16) for f in file.decode(video=0)]
         )
 
 
@@ -127,23 +81,30 @@ def exported(made: Made, name: str) -> str:
 @pytest.mark.slow
 def test_words_are_shown_to_a_person_and_to_a_program(untouched: Made) -> None:
     made = untouched
-    table, _ = made.place.run("words", made.job)
-    assert [line.split()[-1] for line in table.splitlines()[1:6]] == ["Tides", "rise", "twice", "a", "day."]
-    told = made.place.json("words", made.job)
+    table, document = made.place.several([("words", made.job), ("words", made.job, "--json")])
+    assert [line.split()[-1] for line in table.out.splitlines()[1:6]] == ["Tides", "rise", "twice", "a", "day."]
+    told = json.loads(document.out)
     assert told["job"] == made.job
     assert [(word["text"], word["scene"]) for word in told["words"]][4:6] == [("day.", 1), ("Our", 2)]
     assert all(word["source"] == "native" for word in told["words"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("ending", ["srt", "vtt", "json"])
-def test_what_was_exported_and_is_imported_unchanged_changes_nothing(untouched: Made, ending: str) -> None:
-    made, name = untouched, f"edit.{ending}"
-    exported(made, name)
-    before, clips = made.files["video"].stat(), made.place.clips()
-    assert "The words are as they were." in made.place.run("words", made.job, "--import", name)[0]
+def test_what_was_exported_and_is_imported_unchanged_changes_nothing(untouched: Made) -> None:
+    made = untouched
+    before, clips = made.files["video"].stat(), made.clips()
+    assert_unchanged(made, "edit.srt", "edit.vtt", "edit.json")
     assert made.files["video"].stat() == before
-    assert made.place.clips() == clips
+    assert made.clips() == clips
+
+
+def assert_unchanged(made: Made, *names: str) -> None:
+    """Export the words to each of these files, and import them as they are: nothing is made of it."""
+    orders = [("words", made.job, way, name) for name in names for way in ("--export", "--import")]
+    answers = made.place.several(orders)
+    for exported, imported in zip(answers[::2], answers[1::2], strict=True):
+        assert (exported.code, imported.code) == (0, 0), exported.err + imported.err
+        assert "The words are as they were." in imported.out
 
 
 @pytest.mark.slow
@@ -154,7 +115,7 @@ def test_a_moved_word_changes_its_caption_in_the_right_frames_and_renders_only_t
     start = twice["start"] = twice["start"] + 0.21
     assert start < twice["end"]
     made.place.write("edit.json", json.dumps(document))
-    clips = made.place.clips()
+    clips = made.clips()
 
     answer = made.place.json("words", made.job, "--import", "edit.json")
 
@@ -167,21 +128,18 @@ def test_a_moved_word_changes_its_caption_in_the_right_frames_and_renders_only_t
     differing = np.flatnonzero((np.abs(frames - made.frames) > 90).any(axis=(1, 2)))
     assert set(range(old["twice"][0] + 2, first)) <= set(differing)
     assert set(differing) <= set(range(old["twice"][0] - 1, first + 12)), "the rest looks as it did"
-    fresh = [kind for name, kind in made.place.clips().items() if name not in clips]
+    fresh = [kind for name, kind in made.clips().items() if name not in clips]
     assert fresh == ["video"], "one of the clips was made anew, and no sound"
     assert {step["name"] for step in answer["steps"] if "/" not in step["name"]} >= {"narrate", "words", "render"}
     assert [word["source"] for word in answer["words"][:4]] == ["native", "native", "person", "native"]
     assert json.loads(made.files["receipt"].read_bytes())["words"]["edits"] == 1
 
-    for ending in ("srt", "vtt"):
-        exported(made, f"edit.{ending}")
-        assert "as they were" in made.place.run("words", made.job, "--import", f"edit.{ending}")[0]
-
-    kept = made.place.clips()
+    assert_unchanged(made, "edit.srt", "edit.vtt")
+    kept = made.clips()
     told, _ = made.place.run("words", made.job, "--restore", "0")
     assert f"`reelforge words {made.job} --restore 1` brings those back" in told
     assert made.files["video"].read_bytes() == made.video, "nothing of the former Reel is lost"
-    assert made.place.clips() == kept
+    assert made.clips() == kept
 
 
 @pytest.mark.slow
@@ -196,7 +154,7 @@ def test_an_edit_outlives_kill_9_moves_its_scenes_cut_and_is_finished_by_the_dae
     made.place.write("edit.srt", "\n\n".join(blocks))
     cut = made.timeline()["shots"][0]["frames"]
 
-    with made.place.start("words", made.job, "--import", "edit.srt") as process:
+    with made.place.start("words", made.job, "--import", "edit.srt", REELFORGE_LOG__LEVEL="debug") as process:
         assert process.stderr is not None
         assert any('"step": "render/segment' in line for line in process.stderr)
         process.send_signal(signal.SIGKILL)
@@ -215,21 +173,10 @@ def clock(seconds: float) -> str:
     return f"00:00:{seconds:06.3f}".replace(".", ",")
 
 
-@pytest.fixture
-def gated(tmp_path: Path) -> Place:
-    """A place whose ffmpeg waits, as long as there is a pipe called ``gate``, until somebody writes to it."""
-    place = Place(tmp_path)
-    slow = tmp_path / "ffmpeg"
-    waiting = f'[ -p "{tmp_path}/gate" ] && read -r _ < "{tmp_path}/gate"'
-    slow.write_text(f'#!/bin/sh\n{waiting}\nexec "{get_ffmpeg_exe()}" "$@"\n', "utf-8")
-    slow.chmod(0o755)
-    place.write("reelforge.toml", CONFIG.replace("[render]", f'[render]\nffmpeg = "{slow}"'))
-    return place
-
-
 @pytest.mark.slow
-def test_a_running_daemon_takes_an_edit_but_none_of_a_job_it_is_making(gated: Place, untouched: Made) -> None:
-    place, gate = gated, gated.folder / "gate"
+def test_a_running_daemon_takes_an_edit_but_none_of_a_job_it_is_making(tmp_path: Path, untouched: Made) -> None:
+    gate = Gate(tmp_path, discover().path)
+    place = WorkFolder(tmp_path, REELFORGE_FFMPEG=str(gate.program))
     place.write("theirs.vtt", exported(untouched, "edit.vtt"))
     place.write("tide.md", "A tide turns.")
     with ExitStack() as stack:
@@ -237,7 +184,7 @@ def test_a_running_daemon_takes_an_edit_but_none_of_a_job_it_is_making(gated: Pl
         stack.callback(daemon.kill)
         assert daemon.stderr is not None
         assert any('"ready"' in line for line in daemon.stderr)
-        os.mkfifo(gate)
+        gate.shut()
         making = stack.enter_context(place.start("make", "quick", "--script", "tide.md", "--json"))
         stack.callback(making.kill)
         started = next(line for line in daemon.stderr if '"step": "render/segment' in line)
@@ -246,8 +193,7 @@ def test_a_running_daemon_takes_an_edit_but_none_of_a_job_it_is_making(gated: Pl
         place.write("mine.vtt", place.read("mine.vtt").replace("turns", "TURNS"))
         _, err = place.run("words", job, "--import", "mine.vtt", code=2)
         assert f"Job {job} is being made just now, and cannot be changed meanwhile" in err
-        with gate.open("w"):
-            gate.unlink()
+        gate.open()
         making.communicate(timeout=120)
 
         answer = place.json("words", job, "--import", "mine.vtt")
@@ -278,9 +224,9 @@ def test_a_mistake_is_one_sentence_with_exit_code_2_and_leaves_the_words_as_they
         (made.job, "--restore", "99"): "There is no version 99",
         (made.job, "--import", "edit.srt", "--export", "edit.vtt"): "Give one of them",
     }
-    for words, says in mistakes.items():
-        out, err = place.run("words", *words, code=2)
-        assert (out, err.count("\n")) == ("", 1)
+    answers = place.several([("words", *words) for words in mistakes])
+    for (code, out, err), says in zip(answers, mistakes.values(), strict=True):
+        assert (code, out, err.count("\n")) == (2, "", 1)
         assert says in err
     assert place.json("words", made.job)["edit"] == versions
     assert made.files["video"].read_bytes() == made.video

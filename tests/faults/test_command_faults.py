@@ -18,6 +18,7 @@ from reelforge.domain.events import StepFinished, StepStarted
 from reelforge.render.ffmpeg import discover
 from reelforge.store.reader import open_reader
 from reelforge.testing.real_make import processes, strays
+from reelforge.testing.work_folder import WorkFolder
 
 SETTINGS = """
 [reelforge]
@@ -29,16 +30,10 @@ quality = "low"
 voice = {{ engine = "espeak" }}
 pictures = {{ engines = ["backdrop"] }}
 music = {{ engine = "none" }}
+shape = "1:1"
 """
 DAY = 86_400
 IN_A_NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
-LIMITED = """
-import resource, runpy, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
-sys.argv = ["reelforge", *sys.argv[2:]]
-runpy.run_module("reelforge", run_name="__main__")
-"""
-
 SMALL_DISK = """
 import json, subprocess, sys
 from pathlib import Path
@@ -70,35 +65,19 @@ def own_mounts() -> bool:
     return subprocess.run(mount, capture_output=True, check=False).returncode == 0
 
 
-class Place:
+class Place(WorkFolder):
     """A work folder, its settings, and a script of four words."""
 
     def __init__(self, folder: Path, render: str = "", free: float = 0.1, **environment: str) -> None:
-        self.folder = folder
-        self.home = folder / "home"
+        super().__init__(folder, SETTINGS.format(render=render, free=free), **environment)
         self.said = ""
         self.order: tuple[str, ...] = ()
-        self.environment = {**os.environ, "REELFORGE_HOME": str(self.home), **environment}
-        (folder / "script.md").write_text("The tide comes in.", "utf-8")
-        self.settle(render, free)
+        self.write("script.md", "The tide comes in.")
 
-    def settle(self, render: str = "", free: float = 0.1) -> None:
-        (self.folder / "reelforge.toml").write_text(SETTINGS.format(render=render, free=free), "utf-8")
-
-    def start(self, *words: str, program: tuple[str, ...] = ("-m", "reelforge")) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *program, *words],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def make(self, *words: str, program: tuple[str, ...] = ("-m", "reelforge")) -> int:
+    def make(self, *words: str, largest: int | None = None) -> int:
         """Run the command to its end; ``said`` is what a person read last."""
         self.order = words
-        with self.start("make", "quick", "--script", "script.md", *words, program=program) as process:
+        with self.start("make", "quick", "--script", "script.md", *words, largest=largest) as process:
             _out, told = process.communicate(timeout=120)
         assert "Traceback" not in told
         self.said = told.strip().splitlines()[-1] if told.strip() else ""
@@ -109,9 +88,7 @@ class Place:
         with open_reader(self.home) as reader:
             waiting = [job.id for job in reader.jobs(("needs_person",))]
         for job in waiting:
-            with self.start("retry", job) as process:
-                process.communicate(timeout=60)
-            assert process.returncode == 0
+            self.run("retry", job)
         return self.make(*self.order)
 
     def wrong(self) -> list[str]:
@@ -138,13 +115,15 @@ class Place:
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[Path]:
-    """An ffmpeg that is the real one, and tells its process id through a pipe when it begins to encode a segment."""
+    """An ffmpeg that is the real one; the first to encode a segment waits until somebody has read its process id from
+    the pipe ``pids``.
+    """
     pipe, program = tmp_path / "pids", tmp_path / "ffmpeg"
     os.mkfifo(pipe)
     real = discover().path
     program.write_text(
         f"""#!/bin/sh
-case "$*" in *reelforge-try*) ;; *cache/tmp/*) [ -p "{pipe}" ] && echo $$ > "{pipe}";; esac
+case "$*" in *reelforge-try*) ;; *cache/tmp/*) mkdir "{pipe}.told" 2>/dev/null && echo $$ > "{pipe}";; esac
 exec "{real}" "$@"
 """
     )
@@ -156,7 +135,7 @@ def test_an_ffmpeg_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     place = Place(tmp_path, 'ffmpeg = "/nowhere/ffmpeg"')
     assert place.make() == 2
     assert "/nowhere/ffmpeg" in place.said
-    place.settle()
+    place.write("reelforge.toml", SETTINGS.format(render="", free=0.1))
     place.environment["REELFORGE_FFMPEG"] = "/neither/here/ffmpeg"
     assert place.make() == 2
     assert "/neither/here/ffmpeg" in place.said
@@ -178,7 +157,6 @@ def test_an_ffmpeg_killed_in_the_middle_of_a_render_is_started_again(tmp_path: P
     with place.start("make", "quick", "--script", "script.md") as process:
         with pipe.open() as told:
             pid = int(told.readline())
-        pipe.unlink()
         os.kill(pid, signal.SIGKILL)
         _, said = process.communicate(timeout=120)
     assert process.returncode == 0, said
@@ -215,8 +193,7 @@ def test_a_database_that_was_only_just_begun_holds_no_jobs(tmp_path: Path) -> No
     place.home.mkdir()
     with closing(sqlite3.connect(place.home / "reelforge.db")) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
-    with place.start("jobs", "--json") as process:
-        assert json.loads(process.communicate(timeout=60)[0]) == []
+    assert place.json("jobs") == []
 
 
 def test_a_copy_of_the_database_that_was_cut_off_is_removed_by_the_next_start(tmp_path: Path) -> None:
@@ -251,9 +228,9 @@ def test_an_out_folder_that_cannot_be_made_loses_no_work(tmp_path: Path, gate: P
     place = Place(tmp_path, f'ffmpeg = "{gate}"\nencoder = "libx264"')
     taken, pipe = tmp_path / "taken", tmp_path / "pids"
     with place.start("make", "quick", "--script", "script.md", "--out", "taken/below") as process:
-        with pipe.open():
+        with pipe.open() as told:
             taken.write_text("a file")
-        pipe.unlink()
+            told.readline()
         _, said = process.communicate(timeout=120)
     assert process.returncode == 2
     assert "taken/below" in said.strip().splitlines()[-1]
@@ -283,7 +260,7 @@ def test_files_that_cannot_grow_are_one_sentence_and_the_job_goes_on(tmp_path: P
     with (place.home / "ballast").open("wb") as ballast:  # there already, so that the limit strikes later
         ballast.truncate(16 << 20)
     for limit in (16, 300):
-        assert place.make(program=("-c", LIMITED, str(limit << 10))) == 2
+        assert place.make(largest=limit << 10) == 2
         assert "The disk is full" in place.said
         assert place.half_made() == []
     assert place.go_on() == 0
@@ -326,7 +303,6 @@ def test_a_clock_set_back_or_ahead_between_two_starts_changes_nothing(tmp_path: 
             told.readline()
         process.kill()
         process.communicate(timeout=60)
-    (tmp_path / "pids").unlink()
     _shift(place.home, seconds)
     assert place.make() == 0
     assert place.wrong() == []

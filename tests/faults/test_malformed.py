@@ -292,7 +292,7 @@ CASES = {
         {"version": 2},
         "version: 2 is not a version of the format known here; it knows 1. A newer R",
     ),
-    "a misspelt key": ({"captions": []}, "captions: this is no setting of a timeline. Did you mean “caption_style”?"),
+    "a misspelt key": ({"captions": []}, "captions: this is no setting of a timeline. Did you mean “cues”?"),
     "a misspelt name": (
         _pictures("plain.jpg", transition={"name": "disolve"}),
         "shots[1].transition.name: there is no",

@@ -39,6 +39,7 @@ from reelforge.render.text.shelf import shelf
 from reelforge.render.text.sprite import colour
 from reelforge.sound.files import write
 from reelforge.store.assets import FileAssets
+from reelforge.testing.drift import later
 
 SCENES = ("The old moon pulls.", "Every sea answers, slowly rising.", "Then it turns back.")
 WORDS = " ".join(SCENES).split()
@@ -211,19 +212,6 @@ def cinema(tmp_path_factory):
     return Cinema(tmp_path_factory.mktemp("cinema"))
 
 
-def _moved(timeline, frames):
-    """The same with all captions so many frames later."""
-
-    def later(span):
-        return {"first": max(0, span.first + frames), "last": span.last + frames}
-
-    cues = tuple(
-        cue.model_copy(update={**later(cue), "words": tuple(word.model_copy(update=later(word)) for word in cue.words)})
-        for cue in timeline.cues
-    )
-    return timeline.model_copy(update={"cues": cues})
-
-
 def _lit_in_turn(timeline):
     """The same with every caption's words standing, and lit, in each other's stead."""
     cues = []
@@ -246,7 +234,7 @@ def test_each_frame_shows_the_word_that_is_heard_and_none_before_it_is(cinema):
 
 @pytest.mark.parametrize("frames", [-3, 1, 3])
 def test_captions_that_are_early_or_late_are_noticed_at_every_word(cinema, frames):
-    mistakes = cinema.mistakes(cinema.film(_moved(cinema.timeline, frames)))
+    mistakes = cinema.mistakes(cinema.film(later(cinema.timeline, frames)))
     assert len(mistakes) >= abs(frames) * len(WORDS)
     assert {due if frames > 0 else seen for _, due, seen in mistakes} >= set(WORDS)
 

@@ -201,6 +201,12 @@ def test_abbreviations_and_initials_do_not_end_sentences() -> None:
     assert sentence_ends("No.", "It")
     assert sentence_ends("away.”", "We")
     assert not sentence_ends("3.8", "centimetres")
+    assert not sentence_ends("U.S.", "Navy")
+    assert sentence_ends("U.S.", "The")
+    assert not sentence_ends("bzw.", "Wagen", "de")
+    assert not sentence_ends("Sra.", "López", "es")
+    assert sentence_ends("mind.", "Nobody")
+    assert not sentence_ends("mind.", "Drei", "de")
 
 
 def test_units_cling_and_plain_words_do_not() -> None:

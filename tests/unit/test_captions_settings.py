@@ -6,6 +6,7 @@ from reelforge.domain.caption_style import CaptionEnter, CaptionStyle
 from reelforge.domain.cues import Alignment, SceneWords, Word
 from reelforge.domain.script import Scene, Script
 from reelforge.recipes.compose import _marked
+from reelforge.render.text.shelf import shelf
 from reelforge.settings import load
 from reelforge.settings.shipped import caption_styles
 
@@ -38,6 +39,13 @@ def test_a_channel_goes_before_the_defaults_table_by_table(tmp_path: Path) -> No
     found = style(tmp_path, "{ wave = { frequency = 2.0 } }", '{ style = "wave", wave = { amplitude = 0.2 } }')
     assert (found.name, found.wave.amplitude, found.wave.frequency) == ("wave", 0.2, 2.0)
     assert found.wave.delay == caption_styles()["wave"].wave.delay
+
+
+def test_captions_can_be_read_on_a_phone_in_every_style_but_the_classic_one() -> None:
+    """Capitals of 40 px of a frame 1080 wide are 2.5 mm on a phone's screen of 67 mm."""
+    heights = {name: shelf().face(style.font).cap_height * style.size for name, style in caption_styles().items()}
+    assert {name for name, height in heights.items() if height < 40} == {"classic"}
+    assert (caption_styles()["classic"].font, caption_styles()["classic"].size) == ("Liberation Sans Bold", 48)
 
 
 def test_what_older_documents_call_pop_still_counts() -> None:

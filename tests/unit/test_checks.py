@@ -1,5 +1,6 @@
 """Real videos, each with one thing wrong: the check for it fails, and no other."""
 
+import tracemalloc
 from dataclasses import replace
 from fractions import Fraction
 
@@ -26,6 +27,7 @@ from reelforge.domain.timeline import (
     Transition,
 )
 from reelforge.render import aac, checks, encoders
+from reelforge.render import probe as probing
 from reelforge.render.checks.banding import share
 from reelforge.render.evidence import KeyFrame, Text, texts
 from reelforge.render.ffmpeg import FrameStream, discover
@@ -189,6 +191,49 @@ def test_a_black_stretch_of_a_clip_is_a_warning_for_what_it_shows_may_be_so(prog
     assert _failed(_judged(path, film.looks, _timeline(shots=(clip, picture)))) == {"black"}
 
 
+DARK, BRIGHT = np.full((64, 36), 40, np.uint8), np.full((64, 36), 90, np.uint8)
+
+
+def _bare(dark_until):
+    """Pictures by themselves: dark ones in frames before that, a bright one then."""
+    return lambda _first, last: DARK if last <= dark_until else BRIGHT
+
+
+def _with_bare(path, film, dark_until, **more):
+    given = _timeline(shots=(Shot(picture=Source(path="a"), frames=60), Shot(picture=Source(path="b"), frames=60)))
+    found = probe(path, given.model_copy(update=more), _nothing, film.looks, (), bare=_bare(dark_until))
+    return {check.name: check for check in found}
+
+
+def test_black_that_a_picture_is_itself_is_a_warning_and_black_made_of_another_fails(program, noise, tmp_path):
+    film = Film(program, tmp_path, _black_between(30, 90))
+    path = _join(tmp_path, film, noise)
+    dark = _with_bare(path, film, dark_until=90)
+    assert (_failed(dark), _warned(dark) & {"black"}) == (set(), {"black"})
+    assert "from 1.0 to 3.0 s (shots[0])" in dark["black"].sentence
+    assert _failed(_with_bare(path, film, dark_until=60)) == {"black"}
+
+
+def test_a_wholly_black_video_passes_only_when_all_its_pictures_are_black(program, noise, tmp_path):
+    film = Film(program, tmp_path, lambda out, _: _plain(out, (2, 2, 2)))
+    path = _join(tmp_path, film, noise)
+    dark = _with_bare(path, film, dark_until=120)
+    assert (_failed(dark), _warned(dark) & {"black"}) == (set(), {"black"})
+    assert "as the pictures of its shots are" in dark["black"].sentence
+    assert _failed(_with_bare(path, film, dark_until=60)) == {"black"}
+    shots = (Shot(picture=Source(path="a"), frames=60), Shot(clip=Clip(source=Source(path="b")), frames=60))
+    assert _failed(_with_bare(path, film, dark_until=120, shots=shots)) == {"black"}
+
+
+def test_a_video_that_comes_out_of_the_encoder_black_fails_whatever_its_pictures_are(
+    program, textured, noise, tmp_path
+):
+    film = Film(program, tmp_path, lambda out, _: _plain(out, (2, 2, 2)))
+    path = _join(tmp_path, film, noise)
+    judged = _with_bare(path, textured, dark_until=120)
+    assert _failed(judged) == {"black", "encoded"}
+
+
 def test_a_short_black_moment_or_one_in_a_transition_passes(program, noise, tmp_path):
     assert _failed(_shown(program, noise, tmp_path, _black_between(60, 75))) == set()
     shots = tuple(
@@ -216,6 +261,27 @@ def test_a_picture_may_stand_still_when_the_timeline_says_so_or_for_a_while(prog
     judged = _judged(path, film.looks, _timeline(shots=clip))
     assert (_failed(judged), _warned(judged)) == (set(), {"frozen"})
     assert _failed(_shown(program, noise, tmp_path, _frozen_from(40))) == set()
+
+
+def test_shots_that_show_the_same_picture_under_other_names_may_stand_still_and_other_pictures_may_not(
+    program, noise, tmp_path
+):
+    film = Film(program, tmp_path, _frozen_from(0))
+    path, still = _join(tmp_path, film, noise), Motion(name="still")
+    given = _timeline(shots=tuple(Shot(picture=Source(path=name), frames=60, motion=still) for name in "ab"))
+    for contents, failed in ((["0"] * 2, set()), (["0", "1"], {"frozen"})):
+        found = probe(path, given, _nothing, film.looks, contents=contents)
+        assert {check.name for check in found if not check.passed} == failed
+
+
+def test_without_a_record_of_the_frames_too_pictures_are_told_apart_by_what_they_are(clean):
+    still = Motion(name="still")
+    given = _timeline(shots=tuple(Shot(picture=Source(path=name), frames=60, motion=still) for name in "ab"))
+    found = gather(clean, given, _nothing, contents=["0", "0"])
+    found = replace(found, keys=found.keys[:1] * 2)
+    for contents, passed in ((("0", "0"), True), (("0", "1"), False)):
+        judged = checks.judge(replace(found, contents=contents), _nothing)
+        assert [check.passed for check in judged if check.name == "frozen"] == [passed]
 
 
 def test_captions_that_change_do_not_hide_a_picture_that_stands_still(program, noise, tmp_path):
@@ -478,6 +544,64 @@ def test_bands_in_a_dark_gradient_are_a_warning_and_grain_hides_them(program, tm
     assert (_failed(judged), _warned(judged)) == (set(), {"banding"})
     assert "0.0 s" in judged["banding"].sentence
     assert _warned(_gradient(program, tmp_path, dither=3)) == set()
+
+
+def _times_over(folder, film, times):
+    """A video of a film so many times, and of as much sound."""
+    samples, out = times * SAMPLES, folder / f"{times}.mp4"
+    folder.joinpath(f"{times}.m4a").write_bytes(_sound(folder, np.tile(_noise(), times)).read_bytes())
+    clips = [open_clip(film.path, film.frames)] * times
+    join(clips, folder / f"{times}.m4a", out, RATE, samples, _nothing)
+    return out, times * film.frames
+
+
+def test_a_long_video_is_looked_at_in_a_few_bytes_more_a_frame(textured, clean, tmp_path):
+    heard = gather(clean, _timeline(), _nothing).sound.to_bytes()
+
+    def peak(times):
+        path, frames = _times_over(tmp_path, textured, times)
+        tracemalloc.start()
+        try:
+            found = gather(path, _timeline(frames), _nothing, remembered=lambda *_: heard)
+            assert len(found.picture.shown) == len(found.picture.decoded) == frames
+            assert len(found.keys) == 12
+            return frames, tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    (few, least), (many, most) = peak(2), peak(25)
+    assert (most - least) / (many - few) < 24
+
+
+def test_sound_that_is_known_by_its_packets_is_not_decoded_and_else_it_is_heard_as_it_is(textured, clean, tmp_path):
+    kept = {}
+
+    def remembered(name, make):
+        if name not in kept:
+            kept[name] = make()
+        return kept[name]
+
+    first = gather(clean, _timeline(), _nothing, remembered=remembered).sound
+    assert list(kept.values()) == [first.to_bytes()]
+    kept.update(dict.fromkeys(kept, replace(first, loudness=-99.0).to_bytes()))
+    assert gather(clean, _timeline(), _nothing, remembered=remembered).sound.loudness == -99
+    other = _join(tmp_path, textured, _sound(tmp_path, 0.5 * _noise()))
+    assert gather(other, _timeline(), _nothing, remembered=remembered).sound.loudness == pytest.approx(
+        first.loudness - 6, abs=0.2
+    )
+
+
+@pytest.mark.parametrize("count", [0, 1, 12, 13, 24, 25, 47, 1_000])
+def test_key_frames_that_are_looked_at_are_spread_over_all(count):
+    spread = probing._Spread()
+    for number in range(count):
+        spread.add(number)
+    chosen = spread.chosen()
+    assert len(chosen) == min(count, 12)
+    assert chosen[:1] == [0][:count]
+    steps = np.diff([*chosen, count])
+    assert count == 0 or steps.max() <= 3 * steps.min()
+    assert len(spread._held) <= 24
 
 
 def test_a_record_of_another_timeline_is_refused(clean, textured):

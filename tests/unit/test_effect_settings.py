@@ -19,7 +19,7 @@ MISTAKES = {
     "a fraction for a seed": ("shake", {"seed": 1.5}, "it must be a whole number", ""),
     "a negative seed": ("shake", {"seed": -1}, "it must be from 0 to 4,294,967,295, not -1.", ""),
     "a misspelt table": ("grade", {"lut": "teal_ornge"}, ".settings.lut: there is no colour table", "teal_orange"),
-    "a table that is not there": ("grade", {"lut": "/no/such.cube"}, "“/no/such.cube” cannot be read", "path"),
+    "a table that is not there": ("grade", {"lut": "/no/such.cube"}, "no file “/no/such.cube”", "or name one of"),
     "nothing for a name": ("grade", {"lut": None}, "it must be a text of at least one character, not null.", ""),
 }
 

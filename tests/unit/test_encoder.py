@@ -16,7 +16,7 @@ import pytest
 from reelforge.domain.timeline import Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
 from reelforge.render import aac, encoders, ffmpeg
-from reelforge.render.ffmpeg import EncoderDiedError, Ffmpeg, FrameStream, Pace, discover
+from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace, discover
 from reelforge.render.join import DamagedClipError, join, open_clip
 from reelforge.render.planes import Planes
 
@@ -372,7 +372,8 @@ def test_children_of_the_encoder_end_with_it(tmp_path):
 
 
 def test_an_encoder_that_says_very_much_does_not_stop_and_its_last_words_are_told(tmp_path):
-    body = "import sys\nsys.stderr.write('noise\\n' * 200_000)\nsys.stdin.buffer.read()\nsys.exit('the last word')"
+    body = "import sys\nsys.stderr.write('noise\\n' * 200_000)\nsys.stdin.buffer.read()\n"
+    body += "print('frame=3', flush=True)\nsys.exit('the last word')"
     with (  # noqa: PT012  # the error comes in a loop or at the end of the block
         pytest.raises(EncoderDiedError, match=r"ended with code 1.*“the last word”"),
         FrameStream([_script(tmp_path, body)], "shots[0]", _nothing) as stream,
@@ -380,6 +381,28 @@ def test_an_encoder_that_says_very_much_does_not_stop_and_its_last_words_are_tol
         for _ in range(50):
             stream.write(memoryview(bytes(100_000)))
         stream.finish()
+
+
+@pytest.mark.parametrize(
+    ("last", "raised"),
+    [
+        ("sys.exit('maybe incorrect parameters')", EncoderRefusedError),
+        ("print('frame=0', flush=True); sys.exit('maybe incorrect parameters')", EncoderRefusedError),
+        ("print('frame=7', flush=True); sys.exit('maybe incorrect parameters')", EncoderDiedError),
+        ("os.kill(os.getpid(), 9)", EncoderDiedError),
+        ("sys.exit('x264 [error]: malloc of size 12345678 failed')", EncoderDiedError),
+        ("sys.exit('Error while opening encoder: Cannot allocate memory')", EncoderDiedError),
+        ("sys.stderr.write('Exiting normally, received signal 15.'); sys.exit(255)", EncoderDiedError),
+        ("sys.exit('Disk quota exceeded')", NeedsPersonError),
+    ],
+)
+def test_what_ends_before_a_frame_is_encoded_refuses_and_what_ends_otherwise_may_be_tried_again(tmp_path, last, raised):
+    script = _script(tmp_path, f"import os, sys\nsys.stdin.buffer.read(10)\n{last}")
+    with pytest.raises(raised) as told, FrameStream([script], "shots[0]", _nothing) as stream:  # noqa: PT012  # the error comes in a loop or at the end of the block
+        for _ in range(50):
+            stream.write(memoryview(bytes(100_000)))
+        stream.finish()
+    assert "shots[0]" in str(told.value)
 
 
 def test_a_full_disk_needs_a_person(tmp_path):
@@ -478,7 +501,7 @@ def test_the_best_quality_there_is_can_be_asked_for(tmp_path, program):
 def test_what_an_encoder_says_first_is_told_too_since_the_rest_comes_of_it(program, tmp_path):
     flawed = encoders.Encoder("libx264", lambda *_: ["-profile:v", "no such profile"])
     line = encoders.command(program, flawed, Encode(), SIZE, RATE, tmp_path / "a.mp4")
-    with pytest.raises(EncoderDiedError, match=r"“.*profile"), FrameStream(line, "x", _nothing) as stream:  # noqa: PT012
+    with pytest.raises(EncoderRefusedError, match=r"“.*profile"), FrameStream(line, "x", _nothing) as stream:  # noqa: PT012
         stream.write(_moving(0).flat.data.cast("B"))
         stream.finish()
 

@@ -24,8 +24,8 @@ def _subject(left, top, right, bottom):
     return Subject(box=box, centre=box.centre, area=box.area, confidence=0.9, mask=mask)
 
 
-def _timeline(*names, size=None, motion=STILL):
-    shots = tuple(Shot(picture=Source(sha256=name * 64), frames=60, motion=motion) for name in names)
+def _timeline(*names, size=None, motion=STILL, fit="cover"):
+    shots = tuple(Shot(picture=Source(sha256=name * 64), frames=60, motion=motion, fit=fit) for name in names)
     cues = tuple(
         Cue(first=first, last=first + 20, words=(CueWord(text="word", first=first, last=first + 20),))
         for first in range(0, 60 * len(names), 30)
@@ -92,3 +92,45 @@ def test_a_face_goes_before_the_subject():
     picture = _picture("a", (0.5, 0.64), subject=_subject(0.3, 0.72, 0.7, 0.98))
     placed = _placed(_timeline("a"), picture)
     assert all(cue.y < 0.5 for cue in placed.cues)
+
+
+def test_a_caption_that_lingers_for_a_moment_over_the_next_shot_keeps_the_height_of_its_own():
+    timeline = _timeline("a", "b")
+    late = Cue(first=30, last=65, words=(CueWord(text="word", first=30, last=65),))
+    timeline = timeline.model_copy(update={"cues": (timeline.cues[0], late)})
+    placed = _placed(timeline, _picture("a"), _picture("b", (0.5, 0.64)))
+    assert [cue.y for cue in placed.cues] == [None, None]
+
+
+def test_a_caption_seen_over_two_shots_goes_where_it_covers_no_head_in_either():
+    timeline = _timeline("a", "b")
+    across = Cue(first=30, last=90, words=(CueWord(text="word", first=30, last=90),))
+    timeline = timeline.model_copy(update={"cues": (timeline.cues[0], across)})
+    placed = _placed(timeline, _picture("a"), _picture("b", (0.5, 0.64)))
+    assert placed.cues[0].y is None
+    assert placed.cues[1].y < 0.5
+
+
+def test_a_caption_seen_over_two_shots_keeps_its_height_where_it_covers_nothing_in_the_next():
+    timeline = _timeline("a", "b")
+    across = Cue(first=30, last=100, words=(CueWord(text="word", first=30, last=100),))
+    timeline = timeline.model_copy(update={"cues": (timeline.cues[0], across)})
+    placed = _placed(timeline, _picture("a", (0.5, 0.64)), _picture("b", (0.5, 0.2)))
+    assert placed.cues[0].y == placed.cues[1].y < 0.5
+
+
+def test_the_heads_of_a_picture_shown_whole_are_looked_for_where_it_is_shown():
+    """A wide picture over its blurred surround fills the middle third of the frame: what is low in it is not low."""
+    face = Face(box=Box.between(0.47, 0.6, 0.53, 0.7), confidence=0.9, eyes=(0.5, 0.64))
+    asset = AssetRef(sha256="a" * 64, media_type="image/png", size=1)
+    wide = Picture(asset=asset, width=1920, height=1080, engine="folder", sight=sighted("none", [face], None))
+    assert _placed(_timeline("a"), wide).cues[0].y is not None
+    assert _placed(_timeline("a", fit="blur"), wide).cues[0].y is None
+
+
+def test_a_style_that_stands_taller_keeps_as_clear_of_a_head():
+    picture = _picture("a", (0.5, 0.46))
+    assert _placed(_timeline("a"), picture).cues[0].y is None
+    timeline = _timeline("a")
+    large = timeline.caption_style.model_copy(update={"size": 150})
+    assert _placed(timeline.model_copy(update={"caption_style": large}), picture).cues[0].y == 0.76

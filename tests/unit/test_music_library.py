@@ -13,7 +13,7 @@ from reelforge.engines.music import FoundBed, MusicRequest, none
 from reelforge.engines.music.cutting import bar_samples
 from reelforge.engines.music.library import Engine, Options
 from reelforge.engines.music.moods import read_moods
-from reelforge.errors import InputError
+from reelforge.errors import InputError, NeedsPersonError
 from reelforge.jobs.plain import PlainContext
 from reelforge.store.assets import FileAssets
 
@@ -165,6 +165,24 @@ def test_a_sidecar_that_is_not_toml_is_named_with_the_line(tmp_path: Path, shelf
     (folder / "mine.toml").write_text('title = "x"\nbpm = = 3\n')
     with pytest.raises(InputError, match=r"mine\.toml is not valid TOML: .*line 2"):
         ask(tmp_path, Options(folder=str(folder), shipped=False), MusicRequest(mood="chill", samples=RATE))
+
+
+def test_a_reel_that_is_published_gets_no_track_nobody_has_spoken_for(tmp_path: Path, shelf: Shelf) -> None:
+    own = str(shelf(licence="", rights="unknown"))
+    wishes = [MusicRequest(mood="chill", samples=RATE, seed=seed) for seed in range(8)]
+    public = [wish.model_copy(update={"public": True}) for wish in wishes]
+    assert "Mine" in {title(ask(tmp_path, Options(folder=own), wish)) for wish in wishes}
+    assert {title(ask(tmp_path, Options(folder=own), wish)) for wish in public} == {"Paper Lanterns", "Slow Tide"}
+    with pytest.raises(NeedsPersonError, match=r"by what right the track 'Mine' \(mine\.wav\) is used.*mine\.toml"):
+        ask(tmp_path, Options(folder=own, shipped=False), public[0])
+
+
+def test_a_mood_of_ones_own_is_not_called_unknown_when_its_track_may_not_be_published(
+    tmp_path: Path, shelf: Shelf
+) -> None:
+    own = str(shelf(mood="waltz", licence="", rights="unknown"))
+    with pytest.raises(NeedsPersonError, match="by what right the track 'Mine'"):
+        ask(tmp_path, Options(folder=own), MusicRequest(mood="waltz", samples=RATE, public=True))
 
 
 def test_a_broken_track_stands_in_nobodys_way_while_there_are_others(tmp_path: Path, shelf: Shelf) -> None:

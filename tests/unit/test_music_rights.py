@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reelforge.domain.music import Track, credit, publishable, rights_of
+from reelforge.domain.asset import AssetRef
+from reelforge.domain.music import Bed, Track, credit, publishable, rights_of
+from reelforge.domain.script import Scene, Script
+from reelforge.recipes.narrated import described
 
 
 def track(**changes: object) -> Track:
@@ -53,6 +56,20 @@ def test_a_licence_against_paid_use_or_changes_stands_in_the_way(licence: str) -
 def test_where_no_right_is_named_the_licence_says_which(licence: str, rights: str) -> None:
     assert rights_of(licence) == rights
     assert track(licence=licence).rights == rights
+
+
+def test_whom_a_licence_wants_named_stands_under_the_reel() -> None:
+    script = Script(title="Moon", description="It slips away.", scenes=(Scene(narration="It slips away."),))
+    bare = script.model_copy(update={"description": ""})
+    asset = AssetRef(sha256="0" * 64, media_type="audio/ogg", size=1)
+
+    def bed(**changes: object) -> Bed:
+        return Bed(track=track(**changes), asset=asset, spans=())
+
+    named = bed(licence="CC-BY-4.0", author="Ada")
+    assert described(script, named) == "It slips away.\n\nMusic: “Song” by Ada (CC-BY-4.0)"
+    assert described(bare, named) == "Music: “Song” by Ada (CC-BY-4.0)"
+    assert described(script, bed(rights="own", author="Ada")) == described(script, None) == "It slips away."
 
 
 def test_words_that_name_no_right_are_terms_as_older_sidecars_and_records_have_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -9,8 +10,11 @@ import sys
 from pathlib import Path
 
 import anyio
+import numpy as np
 import pytest
 import soundfile
+from numpy.typing import NDArray
+from scipy.signal import oaconvolve
 
 from reelforge.domain.music import Analysis, BeatTrack
 from reelforge.engines.music import FoundBed, MusicRequest
@@ -24,7 +28,11 @@ from reelforge.engines.music.watching import follow
 from reelforge.engines.voice.helper import HelperProgram
 from reelforge.errors import InputError, TryLaterError
 from reelforge.jobs.plain import PlainContext
+from reelforge.render.bed import decode
+from reelforge.sound.files import read
+from reelforge.sound.resample import resample
 from reelforge.store.assets import FileAssets
+from reelforge.testing.compressed import compressed
 from reelforge.testing.rhythms import band
 
 ANALYSIS = Analysis(
@@ -42,6 +50,12 @@ def drop(folder: Path, name: str = "song.wav", *, old: bool = True) -> Path:
     if old:
         os.utime(folder / name, (1_000, 1_000))
     return folder / name
+
+
+def stereo(path: Path) -> NDArray[np.float32]:
+    """(n, 2) of a mono file."""
+    sound, _ = read(path)
+    return np.stack([sound, sound], 1)
 
 
 def shelf_of(home: Path, folder: Path) -> Shelf:
@@ -73,6 +87,32 @@ def test_a_dropped_file_is_heard_at_the_next_reel_and_kept_for_the_next_process(
     assert kept.stat().st_mtime_ns == kept_at, "the content is known by whatever name"
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "container"),
+    [("song.m4a", "aac", "mp4"), ("song.aac", "aac", "adts"), ("song.webm", "libopus", "webm")],
+)
+def test_a_track_from_a_phone_or_a_shop_is_heard_as_any_other_and_played_in_time(
+    name: str, codec: str, container: str, tmp_path: Path
+) -> None:
+    plain = drop(tmp_path / "plain")
+    (tmp_path / "music").mkdir()
+    rate = 48_000 if codec == "libopus" else 22_050
+    path = compressed(tmp_path / "music" / name, resample(stereo(plain), 22_050, rate), rate, codec, container)
+    os.utime(path, (1_000, 1_000))
+    context = PlainContext(FileAssets(tmp_path / "assets"))
+    engine = Engine(Options(folder=str(path.parent), shipped=False), tmp_path / "home")
+    bed = anyio.run(engine.bed, context, MusicRequest(mood="upbeat", samples=10 * 48_000)).bed
+    assert (bed.track.title, round(bed.track.bpm, 1), bed.track.bars) == ("Song", 120.0, 8)
+    assert bed.asset.sha256 == hashlib.sha256(path.read_bytes()).hexdigest(), "the person's own file"
+    played, wanted = tmp_path / "played.wav", tmp_path / "wanted.wav"
+    decode(context.assets.path(bed.asset), played, None, lambda: None)
+    decode(plain, wanted, None, lambda: None)
+    one, other = read(played)[0][48_000:96_000, 0], read(wanted)[0][: 3 * 48_000, 0]
+    late = 48_000 - int(np.argmax(oaconvolve(other, one[::-1], "valid")))
+    known = 1_024 * 48_000 / rate if container == "adts" else 0
+    assert abs(late - known) <= 2, "what the encoder put before the sound is left out where the container tells"
+
+
 def test_files_that_cannot_be_used_are_told_once_and_stand_in_nobodys_way(tmp_path: Path, compiled: Path) -> None:
     folder = tmp_path / "own"
     whole = drop(folder, "good.wav")
@@ -81,19 +121,23 @@ def test_files_that_cannot_be_used_are_told_once_and_stand_in_nobodys_way(tmp_pa
     (folder / "notes.ogg").write_text("buy milk")
     (folder / "empty.flac").write_bytes(b"")
     (folder / "song.m4a").write_bytes(b"ftyp")
+    half = compressed(folder / "half.m4a", stereo(drop(tmp_path / "whole")), 22_050, movflags="faststart")
+    half.write_bytes(half.read_bytes()[: half.stat().st_size // 2])
     (folder / "readme.txt").write_text("not music")
     soundfile.write(folder / "silent.wav", [0.0] * 22_050 * 6, 22_050)
     shelf = Shelf([Folder(folder, shipped=False, expected=True)], Archive(tmp_path / "heard"), compiled, read_moods())
     listing = anyio.run(shelf.learn)
     assert [one.path.name for one in listing.ready] == ["good.wav"]
     told = " ".join(str(error) for error in listing.refused)
-    for name in ("torn.wav", "noise.mp3", "notes.ogg", "empty.flac", "song.m4a", "silent.wav"):
+    for name in ("torn.wav", "noise.mp3", "notes.ogg", "empty.flac", "song.m4a", "half.m4a", "silent.wav"):
         assert name in told
-    assert "cut short" in told
+    assert "torn.wav is cut short" in told
+    assert "half.m4a is damaged" in told
+    assert half.stat().st_size > 1_000, "it is left alone"
     assert "is silent" in told
     assert "readme" not in told
     later = Shelf([Folder(folder, shipped=False, expected=True)], Archive(tmp_path / "heard"), compiled, read_moods())
-    assert len(later.listing().refused) == 6, "they are not listened to again"
+    assert len(later.listing().refused) == 7, "they are not listened to again"
     assert not later.listing().unheard
 
 
@@ -221,7 +265,7 @@ def test_check_names_tracks_without_rights_unheard_ones_and_moods_without_a_trac
     folder = tmp_path / "own"
     known = drop(folder, "known.wav")
     (folder / "fresh.flac").write_bytes(b"fLaC" + bytes(100))
-    (folder / "tape.m4a").write_bytes(b"ftyp")
+    (folder / "tape.wma").write_bytes(b"tape")
     home = tmp_path / "home"
     archive = Archive(home / "cache" / "music" / "heard")
     archive.keep(archive.digest(known), ANALYSIS)
@@ -230,7 +274,7 @@ def test_check_names_tracks_without_rights_unheard_ones_and_moods_without_a_trac
     ]
     assert any(not ok and "by what right the track 'Known' (known.wav)" in sentence for ok, sentence in said)
     assert any(ok and "fresh.flac has not been listened to yet" in sentence for ok, sentence in said)
-    assert any(not ok and "tape.m4a cannot be used: .m4a is not read" in sentence for ok, sentence in said)
+    assert any(not ok and "tape.wma cannot be used: .wma is not read" in sentence for ok, sentence in said)
     assert any(not ok and "No track has the mood gaming" in sentence for ok, sentence in said)
     assert said[-1] == (True, "2 tracks can be chosen from.")
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from reelforge.domain.formats import MARGINS
 from reelforge.domain.timeline import (
     AudioPlan,
     Card,
@@ -28,7 +29,7 @@ from reelforge.domain.timeline import (
 )
 from reelforge.errors import InputError, NeedsPersonError
 from reelforge.render import animations
-from reelforge.render.layer import DrawnLayer, Showing
+from reelforge.render.layer import DrawnLayer, Layer, Showing
 from reelforge.render.overlays import kinds, layers
 from reelforge.render.overlays.template import names
 from reelforge.render.planes import Planes
@@ -331,6 +332,48 @@ def test_a_long_text_becomes_smaller_until_it_fits_and_an_endless_one_is_refused
         made(timeline(overlay("title_card", text={"title": words * 20}), shape="16:9"), base)
 
 
+CRAMPED = r"^overlays\[0\]: it has no room in the safe area of a frame of \d+ × \d+\. Make it or its margins smaller"
+FAR = {"corner": "bottom right", "margin_x": 1500, "margin_y": 1500}
+HUGE = {"image": {"width": 2000, "height": 2000}}
+
+
+@pytest.mark.parametrize(
+    ("size", "name", "settings"),
+    [
+        ((16, 16), "logo", {"place": FAR}),
+        ((540, 960), "logo", {"place": FAR}),
+        ((90, 160), "logo", {"panel": {"pad_x": 500, "pad_y": 500}}),
+        ((32, 18), "end_card", HUGE),
+        ((540, 960), "progress_bar", {"place": FAR}),
+        ((540, 960), "waveform", {"place": FAR}),
+    ],
+)
+def test_an_overlay_without_room_is_refused_for_that_and_not_for_what_it_shows(
+    base: Path, size: tuple[int, int], name: str, settings: dict
+) -> None:
+    image = Source(path="logo.png") if name in {"logo", "end_card"} else None
+    document = timeline(overlay(name, settings=settings, image=image))
+    document = document.model_copy(update={"size": Size(width=size[0], height=size[1])})
+    with pytest.raises(InputError, match=CRAMPED):
+        made(document, base)
+
+
+@pytest.mark.parametrize("size", [(540, 960), (16, 16)])
+def test_a_picture_that_is_but_a_line_is_refused_for_that(base: Path, size: tuple[int, int]) -> None:
+    Image.new("RGBA", (1, 800), (255, 0, 0, 255)).save(base / "line.png")
+    document = timeline(overlay("logo", image=Source(path="line.png")))
+    document = document.model_copy(update={"size": Size(width=size[0], height=size[1])})
+    with pytest.raises(InputError, match=r"^overlays\[0\]\.image: a picture of 1 × 800 is too narrow"):
+        made(document, base)
+
+
+def test_a_thin_logo_that_is_seen_in_a_large_frame_is_seen_in_a_tiny_one(base: Path) -> None:
+    Image.new("RGBA", (640, 8), (255, 0, 0, 255)).save(base / "thin.png")
+    document = timeline(overlay("logo", image=Source(path="thin.png")))
+    small = document.model_copy(update={"size": Size(width=36, height=64)})
+    assert drawn(frame_of(small, made(small, base), 45)).any()
+
+
 def test_a_card_comes_and_goes_as_its_style_says(base: Path) -> None:
     card = Card(text="The Moon is leaving us.", first=0, last=60)
     style = CardStyle(enter="pop", enter_seconds=0.5, leave="slide", leave_seconds=0.3)
@@ -455,3 +498,45 @@ def test_a_logo_keeps_its_proportions_and_its_transparency(base: Path) -> None:
     rows, columns = np.nonzero(mask)
     assert columns.max() + 1 - columns.min() == pytest.approx(100, abs=1)  # 120 px for 120, 10 of them clear each side
     assert rows.max() + 1 - rows.min() == pytest.approx(70, abs=1)
+
+
+def _standing_cue(first: int, last: int, y: float) -> Cue:
+    words = tuple(CueWord(text=word, first=first, last=last) for word in ("tremendously", "complicated", "oceans"))
+    return Cue(first=first, last=last, words=words, y=y)
+
+
+def _over(one: Layer | DrawnLayer, other: Layer | DrawnLayer) -> bool:
+    across = one.x < other.x + other.width and other.x < one.x + one.width
+    return across and one.y < other.y + other.height and other.y < one.y + one.height
+
+
+def test_a_waveform_that_has_no_room_beside_captions_goes_while_they_are_seen(base: Path) -> None:
+    """Captions stand in three heights one after another, so that no place in a square frame is free all the time."""
+    spoken = tuple(_standing_cue(60 * at, 60 * at + 60, y) for at, y in enumerate((0.2, 0.5, 0.8)))
+    document = timeline(overlay("waveform"), shape="1:1", frames=180, cues=spoken, safe_area=MARGINS)
+    found = made(document, base)
+    shown = []
+    for number in range(180):
+        bars = [layer for layer in found if isinstance(layer, DrawnLayer) and layer.state(number) is not None]
+        texts = [one for one in found if isinstance(one, Layer) and one.first <= number < one.last]
+        assert not any(_over(one, text) for one in bars for text in texts), number
+        shown += [number] * bool(bars)
+    assert len(shown) > 90
+
+
+def test_a_waveform_becomes_lower_where_that_keeps_it_beside_captions_all_the_time(base: Path) -> None:
+    spoken = tuple(_standing_cue(45 * at, 45 * at + 45, y) for at, y in enumerate((0.25, 0.45)))
+    look = overlay("waveform", settings={"height": 600})
+    alone = made(timeline(look, shape="1:1", safe_area=MARGINS), base)[0]
+    found = made(timeline(look, shape="1:1", cues=spoken, safe_area=MARGINS), base)
+    (bars,) = (layer for layer in found if isinstance(layer, DrawnLayer))
+    assert bars.height < 0.9 * alone.height
+    assert (bars.first, bars.last) == (0, 90)
+    assert not any(_over(bars, text) for text in found if isinstance(text, Layer))
+
+
+def test_a_waveform_leaves_the_place_to_what_has_words_wherever_it_stands_in_the_list(base: Path) -> None:
+    third = overlay("lower_third")
+    alone = [layer.y for layer in made(timeline(third), base)]
+    beside = [one.y for one in made(timeline(overlay("waveform"), third), base) if isinstance(one, Layer)]
+    assert beside == alone

@@ -123,6 +123,12 @@ def test_a_byte_order_mark_does_no_harm(tmp_path):
         ("{", "line 1, column 2 is not JSON: a name in double quotes is missing."),
         ('{"shots": [1 2]}', "line 1, column 14 is not JSON: a comma is missing."),
         ('{"shots": [}', "line 1, column 12 is not JSON: a value is missing or misspelt."),
+        (
+            '{"shots": [1, 2,\n ]}',
+            "line 1, column 16 is not JSON: this comma is one too many, “]” comes after it. Take",
+        ),
+        ('{"title": "a",\n}', "line 1, column 14 is not JSON: this comma is one too many, “}” comes after it. Take"),
+        ('{"title": "a,\n]', "line 1, column 14 is not JSON: a line break, a tab or the like"),
         ('{"title": "a\nb"}', "line 1, column 13 is not JSON: a line break, a tab or the like"),
         ('{"title": "a}', "line 1, column 11 is not JSON: this text has no closing quote."),
         ('{"shots": []} {}', "line 1, column 15 is not JSON: the document has ended already."),

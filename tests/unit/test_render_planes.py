@@ -4,8 +4,10 @@ import pytest
 
 from reelforge.domain.timeline import Size
 from reelforge.render.motion import Extent, View
+from reelforge.render.parallax import Layered
 from reelforge.render.planes import Planes, rgb_from_planes, small_rgb, yuv_from_rgb
 from reelforge.render.still import Scratch, Still
+from reelforge.render.surround import surrounded_planes
 
 
 def _draw(rgb, view, frame):
@@ -49,6 +51,40 @@ def test_a_drawn_still_keeps_its_colours_within_2():
         frame = Planes.empty(size)
         _draw(np.full((64, 64, 3), colour, np.uint8), View(3.0, 4.0, 57.3, 57.3), frame)
         assert np.abs(rgb_from_planes(frame).astype(int) - colour).max() <= 2
+
+
+COLOURS = np.array([(255, 255, 255), (0, 0, 0), (255, 0, 0), (0, 255, 255), (0, 0, 255), (255, 255, 0)], np.uint8)
+
+
+def _checkered(cells):
+    return COLOURS[np.random.default_rng(4).integers(0, len(COLOURS), (cells, cells))].repeat(4, 0).repeat(4, 1)
+
+
+def _beyond_limits(frame):
+    """By how many levels."""
+    chroma = np.stack([frame.u, frame.v]).astype(int)
+    return max(0, 16 - int(frame.y.min()), int(frame.y.max()) - 235, 16 - chroma.min(), chroma.max() - 240)
+
+
+def test_a_picture_with_hard_edges_stays_within_the_limits_of_video_when_it_is_enlarged():
+    frame = Planes.empty(Size(width=128, height=128))
+    for cells in (8, 12, 20):
+        _draw(_checkered(cells), View(1.0, 1.0, 4.0 * cells - 2, 4.0 * cells - 2), frame)
+        assert _beyond_limits(frame) == 0
+
+
+def test_so_it_does_in_layers_and_so_does_a_clip_on_its_blurred_surround():
+    size, view = Size(width=128, height=128), View(1.0, 1.0, 46.0, 46.0)
+    frame, mask = Planes.empty(size), np.zeros((48, 48), np.uint8)
+    mask[12:36, 12:36] = 255
+    layered = Layered.prepare(_checkered(12), mask, (48, 48), Extent.of([view]), size)
+    layered.draw(view, view, frame, Scratch(size))
+    assert _beyond_limits(frame) <= 1  # both layers are rounded
+    clip = Planes.empty(Size(width=48, height=32))
+    yuv = yuv_from_rgb(_checkered(12))[:32]
+    clip.y[:], clip.u[:], clip.v[:] = yuv[..., 0], yuv[::2, ::2, 1], yuv[::2, ::2, 2]
+    surrounded_planes(clip, frame)
+    assert _beyond_limits(frame) == 0
 
 
 def test_the_three_planes_lie_one_after_another_for_the_encoder():

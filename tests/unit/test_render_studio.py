@@ -1,3 +1,4 @@
+import errno
 import io
 import os
 import sys
@@ -17,6 +18,7 @@ from reelforge.domain.timeline import (
     CardStyle,
     Cue,
     CueWord,
+    Effect,
     Encode,
     Motion,
     Rate,
@@ -70,7 +72,7 @@ def _timeline(pictures="012", **more):
     )
     words = tuple(CueWord(text=text, first=5 + 10 * place, last=15 + 10 * place) for place, text in enumerate("ab"))
     sound = AudioPlan(speech=Source(path="speech.wav"), spoken=(Span(start=0, end=120_000),))
-    given = {"size": SIZE, "shots": shots, "audio": sound, "encode": Encode(preset="ultrafast", crf=18)}
+    given = {"size": SIZE, "shots": shots, "audio": sound, "encode": Encode(preset="superfast", crf=18)}
     given["cues"] = (Cue(first=5, last=25, words=words),)
     return Timeline(**{**given, **more})
 
@@ -219,7 +221,7 @@ def _first_clip(folder, frames):
 def test_a_kept_clip_that_does_not_go_with_the_others_is_made_again_at_the_next_try(rig):
     first = rig.render(_timeline())
     software = encoders.named("libx264")
-    other = encoders.Encoder("libx264", lambda ask, group: [*software.settings(ask, group), "-coder", "1"])
+    other = encoders.Encoder("libx264", lambda ask, group: [*software.settings(ask, group), "-coder", "0"])
     rig.studio = Studio(ClipCache(rig.folder / "other"), discover(), other, rig.folder)
     rig.render(_timeline())
     rig.studio = Studio(rig.cache, discover(), software, rig.folder)
@@ -242,10 +244,45 @@ def test_a_hardware_encoder_that_fails_in_the_middle_is_replaced_by_software(rig
     assert all(check.passed for check in rendition.checks)
 
 
-def test_software_that_dies_is_told_and_leaves_nothing(rig):
+class _FullAssets(FileAssets):
+    """A store on a disk that has room for so many files."""
+
+    def __init__(self, root, room):
+        super().__init__(root)
+        self.room = room
+
+    def temporary(self, suffix=""):
+        self.room -= 1
+        if self.room < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().temporary(suffix)
+
+
+@pytest.mark.parametrize("room", [0, 1, 2])
+def test_a_disk_that_is_full_at_the_end_leaves_no_asset(rig, room):
+    rig.assets = _FullAssets(rig.assets.root, room)
+    with pytest.raises(OSError, match="No space"):
+        rig.render(_timeline("0", audio=AudioPlan(), cues=()))
+    assert [path for path in rig.assets.root.rglob("*") if path.is_file()] == []
+    assert rig.left() == []
+
+
+def test_software_that_refuses_its_settings_never_works_and_says_what_to_do(rig):
     dead = encoders.Encoder("libx264", lambda *_: ["-profile:v", "no such profile"])
     rig.studio = Studio(rig.cache, discover(), dead, rig.folder)
-    with pytest.raises(TryLaterError, match="ffmpeg ended with code"):
+    with pytest.raises(NeverWorksError, match=r"ffmpeg ended with code .*“.*profile.*” … “.*”\)\. Change what encode"):
+        rig.render(_timeline())
+    assert rig.left() == []
+
+
+def test_software_that_dies_in_the_middle_may_be_tried_again_and_leaves_nothing(rig, monkeypatch):
+    class Killed(FrameStream):
+        def finish(self):
+            self._process.kill()
+            super().finish()
+
+    monkeypatch.setattr(production, "FrameStream", Killed)
+    with pytest.raises(TryLaterError, match="ffmpeg was killed by signal 9"):
         rig.render(_timeline())
     assert rig.left() == []
 
@@ -277,11 +314,16 @@ def test_a_timeline_that_contradicts_itself_is_told_before_anything_is_drawn(rig
     assert encoded == []
 
 
-def test_an_ffmpeg_that_does_not_end_is_told_and_can_be_cancelled(monkeypatch):
-    closes_and_stays = [sys.executable, "-c", "import os, time; os.close(0); os.close(2); time.sleep(60)"]
-    for stalled, check, raised in ((0.5, lambda: None, EncoderDiedError), (60, _cancelled, StoppedError)):
+def test_an_ffmpeg_that_does_not_end_is_told_and_can_be_cancelled(tmp_path, monkeypatch):
+    stays = tmp_path / "ffmpeg"
+    stays.write_text(f"#!{sys.executable}\nimport os, time\nfor end in range(3): os.close(end)\ntime.sleep(60)")
+    stays.chmod(0o700)
+    for stalled, check, raised, said in (
+        (0.5, lambda: None, EncoderDiedError, "stood still"),
+        (60, _cancelled, StoppedError, None),
+    ):
         monkeypatch.setattr(ffmpeg, "_STALLED_SECONDS", stalled)
-        with pytest.raises(raised), FrameStream(closes_and_stays, "a shot", check) as stream:
+        with pytest.raises(raised, match=said), FrameStream([stays], "a shot", check) as stream:
             stream.finish()
 
 
@@ -355,6 +397,47 @@ def test_a_frame_of_nothing_but_noise_has_a_cover_and_a_contact_sheet():
 def test_the_cover_is_never_taken_in_a_transition(first):
     timeline = _timeline(cards=(Card(text="a", first=first, last=min(first + 3, 75)),))
     assert cover_frame(timeline) % 25 >= (6 if cover_frame(timeline) >= 25 else 0)
+
+
+def _black_shots(rig, picture, effects=()):
+    """A picture for 50 frames, then a textured one."""
+    Image.fromarray(picture).save(rig.folder / "black.png")
+    dark = Shot(picture=Source(path="black.png"), frames=50, motion=Motion(name="still"), effects=effects)
+    return (dark, Shot(picture=Source(path="0.png"), frames=25))
+
+
+def test_a_black_picture_may_be_shown_and_is_told_of(rig):
+    night = np.random.default_rng(5).integers(0, 26, (500, 300, 3), np.uint8)
+    rendition = rig.render(_timeline(shots=_black_shots(rig, night), cues=()))
+    (told,) = (check for check in rendition.checks if check.name == "black")
+    assert (told.passed, told.level) == (True, "warning")
+    assert "from 0.0 to 1.7 s (shots[0])" in told.sentence
+
+
+def test_a_dark_part_of_a_picture_may_be_shown_and_the_bright_part_need_not(rig):
+    picture = np.full((500, 300, 3), 4, np.uint8)
+    picture[330:] = 220
+    dark, bright = _black_shots(rig, picture)
+    sky = dark.model_copy(update={"motion": Motion(zoom=(3.0, 3.0), start=(0.5, 0.0), end=(0.5, 0.1))})
+    rendition = rig.render(_timeline(shots=(sky, bright), cues=()))
+    assert [check.level for check in rendition.checks if check.name == "black"] == ["warning"]
+
+
+def test_a_picture_that_an_effect_turns_black_fails(rig):
+    table = "\n".join(["LUT_3D_SIZE 2", *["0 0 0"] * 8])
+    (rig.folder / "black.cube").write_text(table)
+    grade = Effect(name="grade", settings={"lut": str(rig.folder / "black.cube")})
+    shots = _black_shots(rig, np.asarray(Image.open(rig.folder / "1.png")), (grade,))
+    with pytest.raises(NeverWorksError, match=r"The picture is black from 0.0 to 1.7 s \(shots\[0\]\)"):
+        rig.render(_timeline(shots=shots, cues=()))
+
+
+def test_one_picture_under_two_names_and_by_its_hash_may_stand_still(rig):
+    (rig.folder / "again.png").write_bytes((rig.folder / "0.png").read_bytes())
+    asset = rig.assets.add_file(rig.folder / "0.png", "image/png")
+    sources = (Source(path="0.png"), Source(path="again.png"), Source(sha256=asset.sha256))
+    shots = tuple(Shot(picture=source, frames=45, motion=Motion(name="still")) for source in sources)
+    assert rig.render(_timeline(shots=shots, cues=())).frames == 135
 
 
 async def _to_file(rig, timeline, out):

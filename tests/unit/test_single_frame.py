@@ -1,16 +1,20 @@
 import json
+import subprocess
+import sys
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
+from reelforge.domain.formats import SHAPES
 from reelforge.domain.timeline import Card, Cue, CueWord, Overlay, Shot, Size, Source, Timeline
 from reelforge.errors import InputError
 from reelforge.frames import ENDINGS, save_frame
 from reelforge.render.material import Drawing, Material
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sources import Sources
+from reelforge.wishes import Wish, changed
 
 
 class NoAssets:
@@ -82,3 +86,64 @@ def test_a_picture_that_the_timeline_shows_is_never_written_over(document):
         with pytest.raises(InputError, match=r"is a part of the timeline itself\. Give the result another name\."):
             save_frame(document, 0.0, document.parent / name, lambda: document.parent)
     assert (document.parent / "a.png").read_bytes() == before
+
+
+@pytest.mark.parametrize("wish", [*(Wish(shape=shape) for shape in SHAPES), Wish(platform="youtube", quality="low")])
+def test_a_frame_of_another_shape_is_that_of_the_whole_rendered_so(document, wish):
+    timeline = changed(wish)(Timeline.model_validate(json.loads(document.read_text())))
+    drawing = Drawing(Material.gather(timeline, Sources(NoAssets(), document.parent)))
+    number = timeline.rate.frame_at(48_000 * 35 // 30)
+    whole = rgb_from_planes(drawing.frame(number))
+    out = document.parent / "frame.png"
+    assert save_frame(document, timeline.rate.seconds(number), out, lambda: document.parent, wish) == number
+    shown = cv2.imread(str(out))[..., ::-1]
+    assert shown.shape[:2] == (timeline.size.height, timeline.size.width)
+    assert np.array_equal(shown, whole)
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (Wish(shape="9x16"), r"^--shape: there is no shape called “9x16”\. Did you mean “9:16”\? There are: 9:16, "),
+        (Wish(platform="Instagramm"), r"called “Instagramm”\. Did you mean “instagram”\? There are: instagram, "),
+        (
+            Wish(quality="best"),
+            r"^--quality: there is no quality called “best”\. There are: low, medium, high, ultra",
+        ),
+    ],
+)
+def test_a_shape_platform_or_quality_there_is_not_is_told_with_those_there_are(document, wish, said):
+    with pytest.raises(InputError, match=said):
+        save_frame(document, 0.0, document.parent / "frame.png", lambda: document.parent, wish)
+
+
+def test_a_frame_needs_no_sound(document):
+    timeline = json.loads(document.read_text())
+    timeline["audio"] = {"speech": {"path": "not-there.wav"}}
+    document.write_text(json.dumps(timeline))
+    save_frame(document, 0.0, document.parent / "frame.png", lambda: document.parent)
+    assert (document.parent / "frame.png").exists()
+
+
+def test_a_frame_loads_nothing_that_only_videos_jobs_and_settings_need(document):
+    asked = [str(document), "--at", "0", "-o", str(document.parent / "frame.png"), "--shape", "1:1"]
+    code = (
+        "import sys; from reelforge.cli import app; app(['frame', *sys.argv[1:]], standalone_mode=False); "
+        "print([name for name in sys.modules if name in "
+        "{'anyio', 'av', 'scipy', 'aiohttp', 'reelforge.settings', 'reelforge.jobs', 'reelforge.render.studio'}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *asked], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("address", ["https://example.org/a.jpg", "HTTP://example.org/b", "s3://bucket/c.png"])
+def test_an_address_in_place_of_a_file_is_told_to_be_downloaded_first(document, address):
+    timeline = json.loads(document.read_text())
+    timeline["shots"][0]["picture"] = {"path": address}
+    document.write_text(json.dumps(timeline))
+    with pytest.raises(InputError) as caught:
+        save_frame(document, 0.0, document.parent / "frame.png", lambda: document.parent)
+    assert str(caught.value) == (
+        f"{document}: shots[0].picture: {address} is an address, and nothing is fetched while rendering. Download it, "
+        "and give the file's path."
+    )

@@ -50,6 +50,9 @@ def _files(folder: Path) -> None:
         waves = [110 + 60 * np.sin(across / (20 + 9 * number)), 120 + 40 * np.cos(down / 30), 100 + 0.2 * down]
         Image.fromarray(np.stack(waves, -1).clip(0, 255).astype(np.uint8)).save(folder / name)
     Image.new("RGBA", (90, 60), (255, 255, 255, 160)).save(folder / "logo.png")
+    (folder / "dusk.cube").write_text(_blocks("text")[0], "utf-8")
+    (folder / "bars.toml").write_text(_blocks("toml")[0], "utf-8")
+    soundfile.write(folder / "voice.wav", 0.2 * np.sin(np.arange(48_000 * 3) / 30), 48_000)
     soundfile.write(folder / "song.ogg", 0.3 * np.sin(np.arange(48_000 * 6) / 40), 48_000)
     with av.open(str(folder / "boat.mp4"), "w") as film:
         stream = film.add_stream("libx264", 25, options={"preset": "ultrafast"})
@@ -87,12 +90,11 @@ def test_every_link_within_leads_somewhere() -> None:
 @pytest.mark.slow
 def test_the_examples_are_rendered_and_looked_at_as_they_stand(tmp_path: Path) -> None:
     _files(tmp_path)
-    first, second = _blocks("json")
-    for name, text in (("tides.json", first), ("second.json", second)):
+    for name, text in zip(("tides.json", "second.json", "third.json"), _blocks("json"), strict=True):
         document = _small(text)
         (tmp_path / name).write_text(json.dumps(document), "utf-8")
         made = _reelforge(tmp_path, "render", name, "-o", "made.mp4")
-        assert made.returncode == 0, made.stderr
+        assert (made.returncode, made.stderr) == (0, ""), made.stderr
         with av.open(str(tmp_path / "made.mp4")) as film:
             picture, sound = film.streams.video[0], film.streams.audio[0]
             assert {"width": picture.width, "height": picture.height} == document["size"]

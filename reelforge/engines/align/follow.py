@@ -32,6 +32,10 @@ _FASTEST: Final = 25
 _PAUSE: Final = 15
 _LATER_HALF: Final = 0.5
 _GIVE_UP_AFTER: Final = 120 * SAMPLE_RATE
+_LEAST_WORDS: Final = 3
+"""Noise is taken for a short word now and then."""
+_LOST_AFTER: Final = 600 * SAMPLE_RATE
+"""Whoever was reading the text has not gone on with it for so long: the rest is not in the recording."""
 
 
 class Window(FoundWords):
@@ -106,7 +110,7 @@ async def follow(
     """All sentences in one recording of so many samples at 48 kHz. Raises InputError when it says something else."""
     lengths = [len(tokens(sentence)) for sentence in sentences]
     followed = Followed()
-    sentence = skip = number = 0
+    sentence = skip = number = heard = 0
     while sentence < len(sentences) and followed.end < samples:
         left = samples - followed.end
         last = left <= _LAST_WINDOW
@@ -122,8 +126,12 @@ async def follow(
             skip -= lengths[sentence]
             sentence += 1
         context.progress(followed.end / SAMPLE_RATE, samples / SAMPLE_RATE, "s")
-        if followed.end > _GIVE_UP_AFTER and not any(followed.words):
+        if any(followed.words[len(followed.words) - len(window.words) :]):
+            heard = followed.end
+        if followed.end - heard > _GIVE_UP_AFTER and len([word for word in followed.words if word]) < _LEAST_WORDS:
             raise another_text()
+        if followed.end - heard > _LOST_AFTER:
+            break
     followed.words += [None] * (sum(lengths) - len(followed.words))
     return followed
 

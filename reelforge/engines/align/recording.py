@@ -24,7 +24,7 @@ from reelforge.domain.value import Value
 from reelforge.engines.align.aligner import LOST_WORKERS, finder_identity, inside
 from reelforge.engines.align.finder import Finder
 from reelforge.engines.align.follow import Followed, Listener, another_text, follow
-from reelforge.engines.align.intake import Taken, master, take_in
+from reelforge.engines.align.intake import Taken, take_in
 from reelforge.engines.align.notes import clock, stray_notes
 from reelforge.engines.align.sphinx.client import pocketsphinx_finding, sphinx_workers
 from reelforge.engines.align.trimming import Kept, Span, trim, write_kept
@@ -33,6 +33,8 @@ from reelforge.engines.voice.narrator import CEILING_DBTP, LOUDNESS_LUFS, SCENE_
 from reelforge.engines.voice.phonemes.client import EspeakProcess
 from reelforge.engines.voice.spoken import spoken
 from reelforge.errors import InputError
+from reelforge.sound.narration import master
+from reelforge.sound.tape import Tape
 
 ENGINE: Final = "recording"
 _SILENT_LUFS: Final = -65.0
@@ -108,13 +110,14 @@ class Recording:
         return _recorded(script, audio, samples, followed, notes)
 
     def _take(self, context: StepContext, path: Path) -> TakenIn:
-        with context.assets.temporary(".raw") as raw, context.assets.temporary(".flac") as out:
-            taken = take_in(path, raw, context.check_cancelled)
+        check = context.check_cancelled
+        with context.assets.temporary(".raw") as raw, context.assets.temporary(".flac") as out, Tape(raw) as tape:
+            taken = take_in(path, tape, check)
             if not isfinite(taken.loudness) or taken.loudness < _SILENT_LUFS:
                 raise InputError(
                     f"The recording {path} is silent.", remedy="Check the microphone, and record it again."
                 )
-            master(raw, taken, out, self._loudness, CEILING_DBTP, context.check_cancelled)
+            master(tape, out, SAMPLE_RATE, taken.loudness, target=self._loudness, ceiling=CEILING_DBTP, check=check)
             provenance = Provenance(source="person", title=f"Recording {path.name}")
             audio = context.assets.add_file(out, "audio/flac", provenance)
         return TakenIn(audio=audio, samples=taken.samples, notes=_notes(path, taken))

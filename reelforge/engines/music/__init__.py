@@ -26,11 +26,14 @@ PARTS: Final = (
 
 
 class MusicRequest(Value):
-    """``samples`` at 48 kHz to fill; ``mood`` is a preset's name; ``seed`` picks among fitting tracks repeatably."""
+    """``samples`` at 48 kHz to fill; ``mood`` is a preset's name; ``seed`` picks among fitting tracks repeatably;
+    ``public`` asks for a track that may be published.
+    """
 
     mood: str
     samples: int
     seed: int = 0
+    public: bool = False
 
 
 class FoundBed(Value):

@@ -30,7 +30,7 @@ from reelforge.engines.music.plays import Plays
 from reelforge.engines.music.shelf import Folder, Listing, Shelf
 from reelforge.engines.music.tracks import Shelved, measured
 from reelforge.engines.music.watching import follow
-from reelforge.errors import InputError, ReelForgeError
+from reelforge.errors import InputError, NeedsPersonError, ReelForgeError
 from reelforge.sound.strength import strength
 
 log = structlog.get_logger(__name__)
@@ -148,19 +148,37 @@ class Engine:
         )
 
     def _measured(self, context: StepContext, request: MusicRequest, listing: Listing) -> tuple[Shelved, int]:
-        """The track for a request and its length in samples; one that turns out to be unusable is passed over."""
+        """The track for a request and its length in samples; one that turns out to be unusable is passed over, and for
+        a Reel that is published one that may not be. When those were all, a person has to say something about one.
+        """
         shelf: Sequence[Shelved] = listing.ready
         refused = list(listing.refused)
+        withheld: list[NeedsPersonError] = []
         recent = self._plays.before(context.channel, _reel(request))
-        while shelf or not refused:
-            chosen = choose(shelf, self._moods, request, recent)
+        while shelf or not (refused or withheld):
             try:
-                return chosen, measured(chosen)
+                chosen = choose(shelf, self._moods, request, recent)
             except InputError as error:
+                if withheld:
+                    raise withheld[0] from error
+                raise
+            try:
+                return chosen, _measured_for(request, chosen)
+            except (InputError, NeedsPersonError) as error:
                 log.warning("track_passed_over", reason=str(error), channel=context.channel)
-                refused.append(error)
+                if isinstance(error, NeedsPersonError):
+                    withheld.append(error)
+                else:
+                    refused.append(error)
                 shelf = [one for one in shelf if one is not chosen]
-        raise refused[0]
+        raise [*withheld, *refused][0]
+
+
+def _measured_for(request: MusicRequest, chosen: Shelved) -> int:
+    """A track's length in samples. Raises InputError when it is unusable, NeedsPersonError when nobody may hear it."""
+    if request.public and (refusal := publishable(chosen.track)):
+        raise NeedsPersonError(refusal.sentence, remedy=refusal.remedy)
+    return measured(chosen)
 
 
 def _reel(request: MusicRequest) -> str:

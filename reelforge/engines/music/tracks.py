@@ -22,7 +22,8 @@ from reelforge.domain.music import Analysis, Track
 from reelforge.engines.music.cutting import bar_line
 from reelforge.engines.music.moods import Mood, nearest_mood
 from reelforge.errors import InputError
-from reelforge.sound.files import FORMATS, Sound
+from reelforge.sound.containers import open_sound
+from reelforge.sound.files import FORMATS
 from reelforge.sound.resample import length
 
 MEDIA_TYPES: Final = {
@@ -34,8 +35,13 @@ MEDIA_TYPES: Final = {
     ".mp3": "audio/mpeg",
     ".aif": "audio/aiff",
     ".aiff": "audio/aiff",
+    ".m4a": "audio/mp4",
+    ".mp4": "audio/mp4",
+    ".aac": "audio/aac",
+    ".mka": "audio/matroska",
+    ".webm": "audio/webm",
 }
-_OTHER_SOUNDS: Final = frozenset({".m4a", ".aac", ".mp4", ".wma", ".ape", ".wv", ".mka", ".webm", ".mid", ".midi"})
+_OTHER_SOUNDS: Final = frozenset({".wma", ".ape", ".wv", ".mid", ".midi"})
 _MUST_BE_KNOWN: Final = ("title", "mood", "bpm", "first_beat", "bars", "seconds", "loudness", "loop_end_bar")
 _BAR_KEYS: Final = frozenset({"bpm", "first_beat", "beats_per_bar", "bars"})
 _SECTION_KEYS: Final = ("beats", "loop_start_bar", "loop_end_bar", "outro_bar", "ends")
@@ -201,7 +207,7 @@ def _check_beats(entry: Entry, track: Track) -> None:
 
 def measured(shelved: Shelved) -> int:
     """The length in samples at 48 kHz, from the file. Raises InputError when it is not what the sidecar says."""
-    with Sound(shelved.path) as sound:
+    with open_sound(shelved.path) as sound:
         samples, seconds = length(sound.frames, sound.rate, SAMPLE_RATE), sound.frames / sound.rate
     about = Entry(shelved.path, shelved.sidecar, {}, shelved.shipped)
     if abs(seconds - shelved.track.seconds) > TOLERANCE:

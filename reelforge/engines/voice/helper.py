@@ -11,16 +11,27 @@ import json
 import os
 import signal
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import anyio
 import anyio.abc
 from anyio.streams.buffered import BufferedByteReceiveStream
 
+import reelforge
 from reelforge.errors import NeedsPersonError, TryLaterError
 
 _LONGEST_ANSWER: Final = 256 * 1024 * 1024
 _COMPLAINTS_KEPT: Final = 2000
+
+
+def own_environment() -> dict[str, str]:
+    """The environment for a helper of our own: this process's, and in ``PYTHONPATH`` first where this very package
+    lies, so that a checkout runs its own helpers from any folder.
+    """
+    home = str(Path(reelforge.__file__).resolve().parent.parent)
+    known = os.environ.get("PYTHONPATH", "")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in (home, known) if part)}
 
 
 class HelperProgram:

@@ -20,8 +20,9 @@ from reelforge.engines.voice import VoiceEngine, terms_of
 from reelforge.engines.voice.clauses import clauses
 from reelforge.engines.voice.spoken import spoken
 from reelforge.errors import InputError, NeedsPersonError, NeverWorksError, ReelForgeError
-from reelforge.sound.dynamics import speech_chain
-from reelforge.sound.files import read, write
+from reelforge.sound.files import read
+from reelforge.sound.narration import master, voice_loudness
+from reelforge.sound.tape import Tape
 
 LOUDNESS_LUFS: Final = -16.0
 CEILING_DBTP: Final = -1.0
@@ -124,16 +125,16 @@ class Narrator:
         pauses: Sequence[Sequence[int]],
     ) -> Narration:
         scenes, total = lay_out(takes, pauses)
-        voice = np.zeros(total, np.float32)
-        for scene in scenes:
-            for start, utterance in scene.utterances:
-                context.check_cancelled()
-                voice[start : start + utterance.samples] = _recorded(context, utterance)
-        levelled = speech_chain(voice, SAMPLE_RATE, self._loudness, CEILING_DBTP)
-        context.check_cancelled()
+        check = context.check_cancelled
         spoken_by = takes[0][0].audio.provenance or Provenance(source=self._engine.name)
-        with context.assets.temporary(".flac") as path:
-            write(path, levelled, SAMPLE_RATE)
+        with context.assets.temporary(".raw") as raw, context.assets.temporary(".flac") as path, Tape(raw) as tape:
+            for start, utterance in (one for scene in scenes for one in scene.utterances):
+                check()
+                tape.silence(start)
+                tape.append(_recorded(context, utterance))
+            tape.silence(total)
+            loudness = voice_loudness(tape, SAMPLE_RATE, check)
+            master(tape, path, SAMPLE_RATE, loudness, target=self._loudness, ceiling=CEILING_DBTP, check=check)
             audio = context.assets.add_file(
                 path, "audio/flac", spoken_by.model_copy(update={"title": f"Narration of {script.title}"})
             )

@@ -14,34 +14,49 @@ from reelforge.render.looks import Looks, Record
 NAME: Final = "black"
 _BLACK: Final = 32
 """A part of the picture below this luma is black (black itself is 16, a dark grey that still shows something 40)."""
+_DARK: Final = 48
+"""A picture below this luma is itself as good as black: what darkens its edges or its colours leaves nothing of it."""
 _BRIGHT: Final = 0.005
 """A frame of which no more than this share is brighter shows nothing."""
 _LONGEST: Final = 0.5
 """Seconds."""
+_NOTHING: Final = "No frame of the video can be decoded; render it again."
 
 
 def check(evidence: Evidence) -> Check:
     """Passed when some frame shows something and, with a record of all frames, no stretch of more than 0.5 s is black.
 
     Frames of a transition do not count: the timeline asks for what they do. A clip that is black for a while is but a
-    warning: what it shows may be so.
+    warning: what it shows may be so. So is a picture (a whole video of pictures, too) whose part that is seen is as
+    dark itself: a night sky, a black card. Black that something made of a brighter picture fails, and so does a video
+    that was composed of something brighter than what is decoded.
     """
     if not evidence.keys:
-        return judged(NAME, False, "", "No frame of the video can be decoded; render it again.")
+        return judged(NAME, False, "", _NOTHING)
     looks = evidence.looks or Looks.joined(key.look for key in evidence.keys)
     black = _black(looks.y[: looks.count])
-    decoded = np.array([_black(key.look.y).all() for key in evidence.keys], np.bool_)
-    if black.all() or decoded.all():
-        return judged(NAME, False, "", "The whole video is black; check the pictures of its shots.")
+    if black.all():
+        return _all_black(evidence)
+    if all(_black(key.look.y).all() for key in evidence.keys):
+        return judged(NAME, False, "", "The whole video came out of the encoder black; render it again.")
     long: list[tuple[int, int]] = []
     if evidence.looks:
         black &= ~_blended(evidence)
         long = [stretch for stretch in runs(black) if stretch[1] - stretch[0] > evidence.frames(_LONGEST)]
-    good, wrong = "There is a picture throughout.", [stretch for stretch in long if _pictured(evidence, *stretch)]
+    good, wrong = "There is a picture throughout.", [stretch for stretch in long if _blackened(evidence, *stretch)]
     if wrong:
         remedy = "give the shot a picture that shows something, or leave it out"
         return judged(NAME, False, good, f"The picture is black {_told(evidence, wrong)}; {remedy}.")
-    return warned(NAME, not long, good, f"The clip is black {_told(evidence, long)}; see whether it should.")
+    doubt = f"The video is black {_told(evidence, long)}, as what it shows is; see whether it should be."
+    return warned(NAME, not long, good, doubt)
+
+
+def _all_black(evidence: Evidence) -> Check:
+    shots = evidence.timeline.shots
+    if all(shot.picture for shot in shots) and not _blackened(evidence, 0, evidence.timeline.frames):
+        doubt = "The whole video is black, as the pictures of its shots are; see whether it should be."
+        return warned(NAME, False, "", doubt)
+    return judged(NAME, False, "", "The whole video is black; check the pictures of its shots.")
 
 
 def _told(evidence: Evidence, stretches: list[tuple[int, int]]) -> str:
@@ -50,15 +65,23 @@ def _told(evidence: Evidence, stretches: list[tuple[int, int]]) -> str:
     return f"from {times} ({shots})"
 
 
-def _pictured(evidence: Evidence, first: int, last: int) -> bool:
-    """Whether a picture is shown in a stretch of frames, and not only clips."""
-    shown = range(evidence.shot(first), evidence.shot(last - 1) + 1)
-    return any(evidence.timeline.shots[index].picture for index in shown)
+def _blackened(evidence: Evidence, first: int, last: int) -> bool:
+    """Whether a stretch of frames is black though a picture seen in it is not, as far as can be told."""
+    for index in range(evidence.shot(first), evidence.shot(last - 1) + 1):
+        start, shot = evidence.starts[index], evidence.timeline.shots[index]
+        if not shot.picture:
+            continue
+        if evidence.bare is None:
+            return True
+        bare = evidence.bare(max(first, start), min(last, start + shot.frames))
+        if not _black(bare[np.newaxis], _DARK).all():
+            return True
+    return False
 
 
-def _black(luma: Record) -> NDArray[np.bool_]:
+def _black(luma: Record, below: int = _BLACK) -> NDArray[np.bool_]:
     """Which of (frames, rows, columns) show nothing."""
-    bright = np.array([np.count_nonzero(frame >= _BLACK) for frame in luma])
+    bright = np.array([np.count_nonzero(frame >= below) for frame in luma])
     return np.asarray(bright <= _BRIGHT * luma[0].size)
 
 

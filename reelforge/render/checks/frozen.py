@@ -67,7 +67,7 @@ def _told(evidence: Evidence, stretches: list[tuple[int, int]]) -> str:
 
 def _by_key_frames(evidence: Evidence) -> Check:
     shots = evidence.timeline.shots
-    changing = len({(shot.source, shot.motion) for shot in shots}) > 1
+    changing = len({(evidence.shows(index), shot.motion) for index, shot in enumerate(shots)}) > 1
     moved = [float(cv2.absdiff(one.look.y[0], other.look.y[0]).mean()) for one, other in pairwise(evidence.keys)]
     return judged(
         NAME,
@@ -109,8 +109,8 @@ def _should_move(evidence: Evidence, first: int, last: int) -> bool:
     one, other = evidence.shot(first), evidence.shot(last - 1)
     if one == other:
         return _moves(evidence, one, first, last - 1)
-    sources = {timeline.shots[index].source for index in range(one, other + 1)}
-    return len(sources) > 1 or any(
+    shown = {evidence.shows(index) for index in range(one, other + 1)}
+    return len(shown) > 1 or any(
         _moves(evidence, index, max(first, start), min(last, start + shot.frames) - 1)
         for index, (start, shot) in enumerate(zip(evidence.starts, timeline.shots, strict=True))
         if one <= index <= other

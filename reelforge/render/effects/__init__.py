@@ -18,6 +18,8 @@ functions, each pure, each leaving everything as it is at a strength or an amoun
     ``draw``, and says by a hash what a file holds that the effect reads. None means that the colours stay. An
     InputError about such a file begins with the setting's name.
 
+``FOLLOWS``, where there is one, says what of the timeline's sound it follows: ``beats`` or ``energy``.
+
 Times are seconds and normalised time, never frames: an effect is the same at any frame rate. Modules whose names begin
 with an underscore are what effects are made of.
 """
@@ -30,7 +32,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, ValidationError
 
@@ -66,6 +68,8 @@ class Kind:
     colour: Callable[[State, Rgb], Rgb] | None
     files: tuple[str, ...] = ()
     """Settings that may be the path of a file."""
+    follows: Literal["", "beats", "energy"] = ""
+    """What of the timeline's sound it needs, and stands still without."""
 
 
 @cache
@@ -85,7 +89,8 @@ def find(name: str, where: str = "effect") -> Kind:
 def _kind(name: str) -> Kind:
     module = import_module(f"{__name__}.{name}")
     parts = {part: getattr(module, part, None) for part in ("time", "view", "state", "draw", "paint", "colour")}
-    return Kind(name=name, options=module.Options, **parts, files=getattr(module, "FILES", ()))
+    follows: Literal["", "beats", "energy"] = getattr(module, "FOLLOWS", "")
+    return Kind(name=name, options=module.Options, **parts, files=getattr(module, "FILES", ()), follows=follows)
 
 
 def located(effect: Effect, base: Path) -> Effect:

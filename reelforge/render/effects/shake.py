@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Final
 
 from pydantic import Field
 
@@ -11,6 +12,8 @@ from reelforge.domain.timeline import Size
 from reelforge.render.effects import BaseOptions
 from reelforge.render.moment import Moment
 from reelforge.render.motion import View, wander
+
+FOLLOWS: Final = "energy"
 
 
 class Options(BaseOptions):

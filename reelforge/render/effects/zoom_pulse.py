@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 
 from reelforge.domain.timeline import Size
 from reelforge.render.effects import BaseOptions
 from reelforge.render.moment import Moment
 from reelforge.render.motion import View
+
+FOLLOWS: Final = "beats"
 
 
 class Options(BaseOptions):

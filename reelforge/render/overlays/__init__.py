@@ -21,21 +21,27 @@ def layers(timeline: Timeline, sources: Sources) -> tuple[AnyLayer, ...]:
     theirs.
 
     What has a fixed place (a logo, a progress bar) gets it first; cards keep off it; the other overlays keep off
-    captions, cards and one another. Nothing is rasterised yet. Raises InputError with the place in the timeline, or
-    with the template's file and line, and NeedsPersonError when a character has no font.
+    captions, cards and one another, those without words off those with. Nothing is rasterised yet. Raises InputError
+    with the place in the timeline, or with the template's file and line, and NeedsPersonError when a character has no
+    font.
     """
     looks = [filled(overlay, f"overlays[{at}]", sources) for at, overlay in enumerate(timeline.overlays)]
     made: dict[int, list[AnyLayer]] = {}
     standing: list[Standing] = []
-    for fixed in (True, False):
+    for turn in range(3):
         for at, look in enumerate(looks):
-            if look.kind.fixed == fixed:
+            if _turn(look) == turn:
                 made[at] = _made(timeline, at, look, sources, standing)
                 standing += _standing(made[at], timeline)
-        if fixed:
+        if turn == 0:
             text = text_layers(timeline, standing)
             standing += _standing(text, timeline)
     return (*text, *(layer for at in range(len(looks)) for layer in made[at]))
+
+
+def _turn(look: Filled) -> int:
+    """When an overlay finds its place: before all text, after captions and cards, or, as mere ornament, at last."""
+    return 0 if look.kind.fixed else 1 if look.kind.texts else 2
 
 
 def _made(timeline: Timeline, at: int, look: Filled, sources: Sources, standing: Sequence[Standing]) -> list[AnyLayer]:

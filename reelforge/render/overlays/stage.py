@@ -118,13 +118,24 @@ class Stage:
         row = _even(max(top, min(y, bottom - height)), math.floor)
         if free:
             wanted = Box.around(column, row, column + width, row + height)
-            row += clear(wanted, self.field, [box for _, _, box in self.taken], _GAP * self.scale)
+            others = [box for _, _, box in self.taken]
+            row += clear(wanted, self.field, others, _GAP * self.scale) or clear(wanted, self.field, others, 0)
         return column, row
+
+    def free(self, box: Box) -> list[tuple[int, int]]:
+        """The stretches of the overlay's frames in which nothing else stands within a box, in order."""
+        edges = [(first, last) for first, last, other in self.taken if _touch(box, other)]
+        found, at = [], self.first
+        for first, last in sorted(edges):
+            if first > at:
+                found.append((at, first))
+            at = max(at, last)
+        return [*found, (at, self.last)] if at < self.last else found
 
     def fitted(self, place: Place, measure: Callable[[Stage], tuple[float, float]]) -> Stage:
         """This stage, or one with smaller pixels, in which what ``measure`` finds (width, height) has room.
 
-        Raises InputError when it would have to be too small to read.
+        Raises InputError when it would have to be too small to be seen.
         """
         stage = self
         while True:
@@ -133,12 +144,16 @@ class Stage:
             if width <= most[0] + 1 and height <= most[1] + 1:
                 return stage
             if stage.scale < _SMALLEST * self.scale:
-                raise InputError(
-                    f"{self.where}: its text is too long to stand in the safe area of a frame of "
-                    f"{self.size.width} × {self.size.height}.",
-                    remedy="Shorten the text, or choose smaller letters.",
-                )
+                raise self.cramped(wordy=min(most) >= 2 and not self.image)
             stage = replace(stage, scale=stage.scale * 0.92)
+
+    def cramped(self, *, wordy: bool = False) -> InputError:
+        """The refusal of an overlay that has no room in the frame, ``wordy``: for its text alone."""
+        what, remedy = "it has no room", "Make it or its margins smaller, or the frame larger."
+        if wordy:
+            what, remedy = "its text is too long to stand", "Shorten the text, or choose smaller letters."
+        frame = f"{self.size.width} × {self.size.height}"
+        return InputError(f"{self.where}: {what} in the safe area of a frame of {frame}.", remedy=remedy)
 
     def block(self, name: str, letters: Lettering, width: float, *, least: float = 0.8) -> Block | None:
         """A text of the overlay on lines of ``width`` px; None when it is not given."""
@@ -207,6 +222,10 @@ class Stage:
             enter=enter,
             leave=leave,
         )
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one.left < other.right and other.left < one.right and one.top < other.bottom and other.top < one.bottom
 
 
 def _even(value: float, snap: Callable[[float], int]) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from reelforge.domain.captions import parts_of
 from reelforge.domain.timeline import Card, CardStyle
 from reelforge.render.layer import Rgba
 from reelforge.render.shapes import rounded
 from reelforge.render.text.clusters import clean
-from reelforge.render.text.layout import Field, set_block
+from reelforge.render.text.layout import LEADING, Field, set_block
 from reelforge.render.text.shape import Voice
+from reelforge.render.text.shelf import Shelf
 from reelforge.render.text.sprite import Box, Canvas, Ink, Placed, Rgb, colour, letters, soften
 
 _HOOK: Final = 1.2
@@ -84,6 +85,12 @@ class SetCard:
         canvas.cover(rounded(self.box, self.bar, (self.bar[2] - self.bar[0]) / 2), accent)
         letters(canvas, self.lines, lambda _word: text, Ink())
         return canvas.rgba()
+
+
+def two_lines(style: CardStyle, kind: Literal["hook", "card"], scale: float, books: Shelf) -> float:
+    """Half the height of the plate of a card of two lines, in px; ``scale`` as in a :class:`Field`."""
+    size = style.size * scale * (_HOOK if kind == "hook" else 1.0)
+    return (books.face(style.font).cap_height + LEADING) * size / 2 + _Measures.at(size).pad_y
 
 
 def set_card(card: Card, style: CardStyle, field: Field, voice: Voice) -> SetCard:

@@ -32,6 +32,8 @@ _CLOSE: Final = 0.5
 """Ems by which lines may be more uneven for a word that leans on the next by one (:func:`parting`)."""
 _SMALLEST: Final = 0.62
 """Of their size: how small letters become so that a cue has two lines and not three."""
+_ACCENT: Final = 0.06
+"""Ems by which letters stand out above capitals, as a rule."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,19 @@ class SetCue:
         return [self.ink.stroke, self.ink.stroke_width, self.ink.shadow, self.ink.blur, self.ink.fall]
 
 
+def two_lines(style: CaptionStyle, scale: float, books: Shelf) -> tuple[float, float]:
+    """How far a cue of two lines reaches above and below its middle, with all that moves or stands about its letters;
+    ``scale`` pixels make one of a frame whose shorter side is 1080.
+
+    Cues with fewer lines stand about the same middle: so lines do not jump from cue to cue where there is little room.
+    """
+    size, face = style.size * scale, books.face(style.font)
+    half = (face.cap_height + style.leading) * size / 2
+    around = max(style.stroke_width * scale, style.spoken.padding * size if style.spoken.name == "box" else 0.0)
+    around += style.wave.amplitude * size
+    return half + _ACCENT * size + around, half + face.descent * size + around
+
+
 def set_cue(cue: Cue, timeline: Timeline, field: Field, books: Shelf) -> SetCue:
     """Lay a cue out about its height, inside the safe area, on two lines where one does not do."""
     style = timeline.caption_style
@@ -82,8 +97,11 @@ def set_cue(cue: Cue, timeline: Timeline, field: Field, books: Shelf) -> SetCue:
     block = set_block(
         words, voice, room, stroke=stroke, least=_SMALLEST, leading=style.leading, scales=scales, together=together
     )
-    middle = style.y if cue.y is None else cue.y
-    top = middle * field.height - block.height / 2
+    middle = (style.y if cue.y is None else cue.y) * field.height
+    above, below = two_lines(style, field.scale, books)
+    if above + below <= field.bottom - field.top:
+        middle += field.held(middle - above, middle + below)
+    top = middle - block.height / 2
     lines = block.placed((field.width - room) / 2, top, room, "centre")
     edges = [(placed.y + placed.line.ink[1] - stroke, placed.y + placed.line.ink[3] + stroke) for placed in lines]
     shift = round(field.held(min(edge[0] for edge in edges), max(edge[1] for edge in edges)))

@@ -9,7 +9,7 @@ from typing import Final
 from reelforge.render.text.face import ENGINE
 from reelforge.render.text.sprite import Box, Placed
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised when the same timeline gives other pixels than before."""
 
 

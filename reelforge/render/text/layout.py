@@ -12,10 +12,16 @@ from reelforge.domain.timeline import Timeline
 from reelforge.render.text.shape import Line, Voice, base_level, set_line
 from reelforge.render.text.sprite import Box, Placed
 
-_LEADING: Final = 1.16
+LEADING: Final = 1.16
 """Baseline to baseline, in ems."""
 _AIR: Final = 0.12
 """The least room between the ink of two lines, in ems."""
+_STUB: Final = 2.6
+"""Ems: a word narrower than this, alone on its line, looks lost beside other lines,"""
+_LOST: Final = 2.0
+"""and lines may be so many ems more uneven for it to have company,"""
+_NEARLY: Final = 0.86
+"""or letters so much smaller, where one line then holds two words."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,13 @@ def set_block(
     *,
     stroke: float = 0.0,
     least: float = 1.0,
-    leading: float = _LEADING,
+    leading: float = LEADING,
     scales: Sequence[float] = (),
     together: Sequence[float] = (),
 ) -> Block:
-    """Set words on as few lines of ``width`` px as they need, as even as can be. Letters become smaller only when a
-    single word is wider than that, or, down to ``least`` of their size, when that makes two lines do. ``stroke`` px are
+    """Set words on as few lines of ``width`` px as they need, as even as can be, no short word alone on one where it
+    can have company. Letters become smaller only when a single word is wider than that, or, down to ``least`` of their
+    size, when that makes two lines do, or a little, when a short word and another then share one. ``stroke`` px are
     kept free around letters. ``scales`` are how many times as large each word is, ``together`` how strongly each wants
     the next one on its line: so many ems uneven may lines become for it.
     """
@@ -71,15 +78,8 @@ def set_block(
     space = set_line(["n", "n"], voice).width - 2 * set_line(["n"], voice).width
     gaps = [space if joiner(a, b) else 0.0 for a, b in pairwise(words)]
     widths = [set_line([word], voice, base, [size]).width for word, size in zip(words, scales, strict=True)]
-    two = min(
-        max(_line(widths, gaps, 0, cut), _line(widths, gaps, cut, len(words))) for cut in range(1, len(words) + 1)
-    )
-    scale = min(1.0, width / max(1.0, *widths))
-    if two * scale > width and width / two >= least:
-        scale = width / two
+    scale, starts = _fitted(_Row(widths, gaps, voice.size, together or [0.0] * len(gaps)), width, least)
     voice = replace(voice, size=voice.size * scale)
-    uneven = [voice.size * each for each in together] or [0.0] * len(gaps)
-    starts = _breaks([scale * each for each in widths], [scale * each for each in gaps], width + 1, uneven)
     ends = [*starts[1:], len(words)]
     lines = tuple(
         set_line(words[start:end], voice, base, scales[start:end]) for start, end in zip(starts, ends, strict=True)
@@ -90,26 +90,56 @@ def set_block(
     return Block(lines, tuple(starts), pitch, voice.face.cap_height * voice.size, bool(base))
 
 
-def _line(widths: Sequence[float], gaps: Sequence[float], start: int, end: int) -> float:
-    return sum(widths[start:end]) + sum(gaps[start : max(start, end - 1)])
-
-
-def _breaks(widths: Sequence[float], gaps: Sequence[float], width: float, uneven: Sequence[float]) -> list[int]:
-    """Where lines begin: the fewest lines that fit, then those whose widest line is narrowest, ``uneven`` px being
-    worth as much as keeping two words together.
+@dataclass(frozen=True)
+class _Row:
+    """Words to be broken into lines: how wide each is and what lies between them, in px; ``size`` is an em,
+    ``together`` how many ems uneven lines may become for each word to have the next one on its line.
     """
-    count = len(widths)
-    best: list[tuple[int, float, float, list[int]]] = [(0, 0.0, 0.0, [])]
-    for end in range(1, count + 1):
-        options = []
-        for start in range(end):
-            line = _line(widths, gaps, start, end)
-            if line <= width or end - start == 1:
-                lines, widest, parted, starts = best[start]
-                parted += uneven[start - 1] if start else 0.0
-                options.append((lines + 1, max(widest, line), parted, [*starts, start]))
-        best.append(min(options, key=lambda option: (option[0], option[1] + option[2])))
-    return best[count][3]
+
+    widths: Sequence[float]
+    gaps: Sequence[float]
+    size: float
+    together: Sequence[float]
+
+    def line(self, start: int, end: int) -> float:
+        """How wide the words from ``start`` to before ``end`` are on one line."""
+        return sum(self.widths[start:end]) + sum(self.gaps[start : max(start, end - 1)])
+
+    def lost(self, start: int, end: int) -> bool:
+        """Whether these words are a single one that looks lost on a line of its own."""
+        return end - start == 1 and self.widths[start] < _STUB * self.size
+
+    def breaks(self, width: float) -> list[int]:
+        """Where lines begin: the fewest that fit, then those whose widest is narrowest, but for what is worth being
+        uneven: words that want to stand together, and none left alone.
+        """
+        best: list[tuple[int, float, float, list[int]]] = [(0, 0.0, 0.0, [])]
+        for end in range(1, len(self.widths) + 1):
+            options = []
+            for start in range(end):
+                line = self.line(start, end)
+                if line <= width or end - start == 1:
+                    lines, widest, parted, starts = best[start]
+                    parted += self.size * self.together[start - 1] if start else 0.0
+                    parted += self.size * _LOST if self.lost(start, end) else 0.0
+                    options.append((lines + 1, max(widest, line), parted, [*starts, start]))
+            best.append(min(options, key=lambda option: (option[0], option[1] + option[2])))
+        return best[-1][3]
+
+
+def _fitted(row: _Row, width: float, least: float) -> tuple[float, list[int]]:
+    """How small letters become (1: as they are) and where lines then begin."""
+    count = len(row.widths)
+    two = min(max(row.line(0, cut), row.line(cut, count)) for cut in range(1, count + 1))
+    scale = min(1.0, width / max(1.0, *row.widths))
+    if two * scale > width and width / two >= least:
+        scale = width / two
+    starts = row.breaks((width + 1) / scale)
+    whole = width / max(1.0, row.line(0, count))
+    alone = len(starts) == count == 2 and (row.lost(0, 1) or row.lost(1, 2))
+    if alone and whole >= max(least, _NEARLY * scale):
+        return whole, [0]
+    return scale, starts
 
 
 @dataclass(frozen=True)

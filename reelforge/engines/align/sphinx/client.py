@@ -10,17 +10,15 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import anyio
 import numpy as np
 from numpy.typing import NDArray
 
-import reelforge
 from reelforge.domain.doctor import Finding
 from reelforge.engines.align.sphinx.decoding import RATE, Graph, Span
-from reelforge.engines.voice.helper import HelperProgram
+from reelforge.engines.voice.helper import HelperProgram, own_environment
 from reelforge.errors import NeedsPersonError
 
 Samples = NDArray[np.float32]
@@ -95,14 +93,13 @@ class SphinxWorkers:
         self, count: int | None = None, *, timeout: float = _TIMEOUT, command: Sequence[str] | None = None
     ) -> None:
         self._count = count or worker_count()
-        environment = {**os.environ, "PYTHONPATH": _import_path()}
         self._idle = [
             HelperProgram(
                 "word finder",
                 command or (sys.executable, "-m", __package__),
                 timeout=timeout,
                 remedy=_REMEDY,
-                environment=environment,
+                environment=own_environment(),
             )
             for _ in range(self._count)
         ]
@@ -152,10 +149,3 @@ async def sphinx_workers(count: int | None = None) -> AsyncIterator[SphinxWorker
         yield workers
     finally:
         await workers.aclose()
-
-
-def _import_path() -> str:
-    """Ours, plus where this very package lies, so that a checkout runs its own workers from any folder."""
-    home = str(Path(reelforge.__file__).resolve().parent.parent)
-    known = os.environ.get("PYTHONPATH", "")
-    return os.pathsep.join(part for part in (home, known) if part)

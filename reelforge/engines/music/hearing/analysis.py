@@ -17,7 +17,8 @@ from reelforge.engines.music.hearing.key import key_of
 from reelforge.engines.music.hearing.sections import sections_of
 from reelforge.engines.music.hearing.spectra import Spectra, read_spectra
 from reelforge.errors import InputError
-from reelforge.sound.files import Samples, Sound
+from reelforge.sound.containers import open_sound
+from reelforge.sound.files import Samples
 from reelforge.sound.loudness import SILENCE_LUFS, LoudnessMeter
 from reelforge.sound.strength import StrengthMeter
 
@@ -31,7 +32,7 @@ def analyse(path: Path) -> Analysis:
 
     Raises InputError as :func:`reelforge.engines.music.hearing.beats.beats` does, and when no bar is whole.
     """
-    with Sound(path) as sound:
+    with open_sound(path) as sound:
         energy = StrengthMeter(sound.rate, SAMPLE_RATE // STRENGTH_STEP)
         loudness = LoudnessMeter(sound.rate, sound.channels)
 

@@ -13,7 +13,7 @@ from reelforge.domain.music import STRENGTH_STEP, BeatTrack
 from reelforge.engines.music.hearing import meter, pulse
 from reelforge.engines.music.hearing.spectra import LEAD, Spectra, read_spectra
 from reelforge.errors import InputError
-from reelforge.sound.files import Sound
+from reelforge.sound.containers import open_sound
 from reelforge.sound.strength import StrengthMeter
 
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ def beats(path: Path) -> BeatTrack:
 
     Raises InputError for a file that cannot be read, is too short or long, silent, or without anything that begins.
     """
-    with Sound(path) as sound:
+    with open_sound(path) as sound:
         energy = StrengthMeter(sound.rate, SAMPLE_RATE // STRENGTH_STEP)
     spectra = read_spectra(path, energy.add)
     return beat_track(find_pulse(spectra, path), energy.finish())

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reelforge.errors import InputError
-from reelforge.sound.files import Sound
+from reelforge.sound.containers import open_sound
 
 Floats = NDArray[np.float32]
 
@@ -60,7 +60,7 @@ def read_spectra(path: Path, also: Callable[[Floats], None] | None = None) -> Sp
     Raises InputError for a file that cannot be read, is shorter than :data:`SHORTEST_SECONDS`, longer than
     :data:`LONGEST_SECONDS`, or silent.
     """
-    with Sound(path) as sound:
+    with open_sound(path) as sound:
         _refuse_length(path, sound.frames / sound.rate)
         window = 1 << round(log2(_WINDOW_SECONDS * sound.rate))
         long = 1 << round(log2(_CHROMA_SECONDS * sound.rate))

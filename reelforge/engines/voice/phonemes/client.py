@@ -7,20 +7,17 @@ import difflib
 import importlib.metadata
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-import reelforge
 from reelforge.domain.doctor import Finding
-from reelforge.engines.voice.helper import HelperProgram
+from reelforge.engines.voice.helper import HelperProgram, own_environment
 from reelforge.errors import InputError, NeedsPersonError
 
 _CHECK_SECONDS: Final = 20.0
@@ -54,7 +51,7 @@ def espeak_voice_finding(subject: str, voice: str) -> Finding:
             command,
             input=json.dumps(request).encode() + b"\n",
             capture_output=True,
-            env=_environment(),
+            env=own_environment(),
             timeout=_CHECK_SECONDS,
             check=True,
         )
@@ -75,13 +72,6 @@ class EspeakSpeech:
     words: tuple[tuple[int, int, int], ...]
 
 
-def _environment() -> dict[str, str]:
-    """Ours, plus where this very package lies, so that a checkout runs its own helper from any folder."""
-    home = str(Path(reelforge.__file__).resolve().parent.parent)
-    known = os.environ.get("PYTHONPATH", "")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in (home, known) if part)}
-
-
 class EspeakProcess:
     """The helper program with espeak-ng in it. Requests from many tasks are answered one after another.
 
@@ -95,7 +85,7 @@ class EspeakProcess:
             command or (sys.executable, "-m", __package__),
             timeout=timeout,
             remedy=_REINSTALL,
-            environment=_environment(),
+            environment=own_environment(),
         )
 
     async def phonemes(self, words: Sequence[str], pauses: Sequence[str], voice: str) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ TITLE: Final = "logo"
 TEXTS: Final = ()
 IMAGE: Final[Literal["none", "may", "must"]] = "must"
 FIXED: Final = True
+_LEAST: Final = 2
+"""Pixels each way: in small frames too something is seen."""
 
 
 class Options(Value):
@@ -37,17 +39,17 @@ def layers(options: Options, stage: Stage) -> list[AnyLayer]:
     assert stage.image
     scale, panel = stage.scale, options.panel
     pads = 2 * panel.pad_x * scale, 2 * panel.pad_y * scale
-    room = stage.room(options.place)
-    factor = min(
-        min(options.width * scale, room[0] - pads[0]) / stage.image.width,
-        min(options.height * scale, room[1] - pads[1]) / stage.image.height,
-    )
-    width, height = round(stage.image.width * factor), round(stage.image.height * factor)
-    if min(width, height) < 2:
+    wide, high = stage.image.width, stage.image.height
+    if min(options.width / wide, options.height / high) * min(wide, high) < _LEAST:
         raise InputError(
-            f"{stage.image.where}: a picture of {stage.image.width} × {stage.image.height} is too narrow to be shown.",
+            f"{stage.image.where}: a picture of {wide} × {high} is too narrow to be shown.",
             remedy="Choose another one.",
         )
+    room = [side - pad for side, pad in zip(stage.room(options.place), pads, strict=True)]
+    if min(room) < _LEAST:
+        raise stage.cramped()
+    factor = min(min(options.width * scale, room[0]) / wide, min(options.height * scale, room[1]) / high)
+    width, height = max(_LEAST, round(wide * factor)), max(_LEAST, round(high * factor))
     left, top = stage.stand(options.place, width + pads[0], height + pads[1], free=False)
     x, y = round(left + pads[0] / 2), round(top + pads[1] / 2)
     shown = pieces.faint(

@@ -37,6 +37,8 @@ def layers(options: Options, stage: Stage) -> list[AnyLayer]:
     room = stage.room(options.place)[0]
     width = min(room, options.width * stage.scale or room)
     height = max(2, 2 * round(options.height * stage.scale / 2))
+    if width < 2:
+        raise stage.cramped()
     left, top = stage.stand(options.place, width, height, free=False)
     span = (0, stage.frames) if options.counts == "video" else (stage.first, stage.last)
     look = moving.Bar(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, Literal
 
 from pydantic import Field
@@ -11,11 +12,16 @@ from reelforge.render.layer import AnyLayer
 from reelforge.render.overlays import moving
 from reelforge.render.overlays.options import Colour, Coming, Place, Seconds, Share
 from reelforge.render.overlays.stage import Stage
+from reelforge.render.text.sprite import Box
 
 TITLE: Final = "waveform"
 TEXTS: Final = ()
 IMAGE: Final[Literal["none", "may", "must"]] = "none"
 FIXED: Final = False
+_SHARES: Final = (1.0, 0.8, 0.64, 0.5)
+"""How high bars may be, against what they are asked to be: the first that has room."""
+_SHORTEST: Final = 1.0
+"""Seconds for which it is worth coming back between texts."""
 
 
 class Options(Value):
@@ -37,15 +43,29 @@ class Options(Value):
 
 
 def layers(options: Options, stage: Stage) -> list[AnyLayer]:
-    """One row of bars, as wide as there is room for."""
+    """One row of bars, as wide as there is room for, and lower where it would stand over a text; where there is no room
+    for it beside one at all, it goes while that is seen.
+    """
     scale = stage.scale
     bar, gap = max(2, round(options.bar * scale)), max(1, round(options.gap * scale))
     room = stage.room(options.place)
     count = min(options.bars, int((room[0] + gap) // (bar + gap)))
-    height = max(bar, 2 * round(min(options.height * scale, room[1]) / 2))
-    width = count * (bar + gap) - gap
-    left, top = stage.stand(options.place, width, height)
+    if count < 1:
+        raise stage.cramped()
+    width, tall = count * (bar + gap) - gap, min(options.height * scale, room[1])
+    for share in _SHARES:
+        height = max(bar, 2 * round(share * tall / 2))
+        left, top = stage.stand(options.place, width, height)
+        spans = stage.free(Box(left - gap, top - gap, left + width + gap, top + height + gap))
+        if spans == [(stage.first, stage.last)]:
+            break
     look = moving.Bars(
         left, top, height, count, bar, gap, options.colour, options.shadow, options.style == "ripple", options.taper
     )
-    return [moving.waveform(stage, look, options.seconds, options.smooth, (options.enter, options.leave))]
+    ways = options.enter, options.leave
+    least = stage.number(_SHORTEST)
+    return [
+        moving.waveform(replace(stage, first=first, last=last), look, options.seconds, options.smooth, ways)
+        for first, last in spans
+        if last - first >= least or (first, last) == (stage.first, stage.last)
+    ]
