@@ -14,10 +14,24 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from reelforge.errors import InputError
 from reelforge.render.planes import Rgb
 
-MOST_PIXELS = 100_000_000
 _ORIENTATION = 0x0112  # EXIF 2.32, tag Orientation
 _TURNED = range(5, 9)
 """Orientations that swap width and height; files that lie have texts and other things there."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Which files are taken: Pillow's names of their formats (None: all that it knows), and how many pixels at most.
+    ``wanted`` completes “… is not”, ``remedy`` says what to use instead.
+    """
+
+    wanted: str
+    remedy: str
+    most_pixels: int
+    formats: tuple[str, ...] | None = None
+
+
+ANY = Kind("a picture that can be read", "Use a JPEG, PNG, WebP, AVIF, TIFF or GIF file.", 100_000_000)
 
 
 @dataclass(frozen=True)
@@ -36,32 +50,37 @@ def decode(path: Path, where: str, scale: Callable[[int, int], float]) -> Decode
     decoded at ½, ¼ or ⅛ when that is still enough. Raises InputError beginning with ``where`` when the file is missing,
     damaged, no picture, or has over 100 million pixels.
     """
-    with _opened(path, where) as picture:
-        return _read(picture, path, where, scale)
+    with opened(path, where) as picture:
+        return _read(picture, scale)
 
 
-def upright_size(path: Path, where: str) -> tuple[int, int]:
+def upright_size(path: Path, where: str, kind: Kind = ANY) -> tuple[int, int]:
     """A picture's (width, height) once it is upright; only its header is read. Raises as :func:`decode` does."""
-    with _opened(path, where) as picture:
-        if picture.width * picture.height > MOST_PIXELS:
-            raise _too_large(path, where)
-        width, height = picture.size
-        return (height, width) if picture.getexif().get(_ORIENTATION) in _TURNED else (width, height)
+    with opened(path, where, kind) as picture:
+        return _upright(picture)
+
+
+def _upright(picture: Image.Image) -> tuple[int, int]:
+    width, height = picture.size
+    return (height, width) if picture.getexif().get(_ORIENTATION) in _TURNED else (width, height)
 
 
 @contextmanager
-def _opened(path: Path, where: str) -> Iterator[Image.Image]:
-    """The picture; what goes wrong with it while it is open is said in a sentence."""
+def opened(path: Path, where: str, kind: Kind = ANY) -> Iterator[Image.Image]:
+    """The picture, not yet decoded; what goes wrong with it while it is open is said in a sentence (InputError)."""
+    too_large = f"{where}: the picture {path} has more than {kind.most_pixels // 10**6} million pixels."
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=kind.formats) as picture:
             if picture.mode == "F":
                 raise InputError(
                     f"{where}: {path} holds decimal numbers, and nothing says which of them is white.",
                     remedy="Save it with 8 or 16 bits.",
                 )
+            if picture.width * picture.height > kind.most_pixels:
+                raise InputError(too_large, remedy="Scale it down first.")
             yield picture
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large(path, where) from error
+        raise InputError(too_large, remedy="Scale it down first.") from error
     except FileNotFoundError as error:
         raise InputError(
             f"{where}: there is no picture {path}.", remedy="Correct the path or bring the file back."
@@ -69,10 +88,7 @@ def _opened(path: Path, where: str) -> Iterator[Image.Image]:
     except PermissionError as error:
         raise InputError(f"{where}: {path} may not be read.", remedy="Give yourself permission to read it.") from error
     except UnidentifiedImageError as error:
-        raise InputError(
-            f"{where}: {path} is not a picture that can be read.",
-            remedy="Use a JPEG, PNG, WebP, AVIF, TIFF or GIF file.",
-        ) from error
+        raise InputError(f"{where}: {path} is not {kind.wanted}.", remedy=kind.remedy) from error
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
         # Pillow's decoders report damage with any of these.
         raise InputError(
@@ -80,24 +96,16 @@ def _opened(path: Path, where: str) -> Iterator[Image.Image]:
         ) from error
 
 
-def _too_large(path: Path, where: str) -> InputError:
-    return InputError(f"{where}: the picture {path} has more than 100 million pixels.", remedy="Scale it down first.")
-
-
-def _read(picture: Image.Image, path: Path, where: str, scale: Callable[[int, int], float]) -> Decoded:
-    if picture.width * picture.height > MOST_PIXELS:
-        raise _too_large(path, where)
-    width, height = picture.size
-    if picture.getexif().get(_ORIENTATION) in _TURNED:
-        width, height = height, width
+def _read(picture: Image.Image, scale: Callable[[int, int], float]) -> Decoded:
+    width, height = _upright(picture)
     factor = int(1 / scale(width, height))
     if picture.format == "JPEG" and factor > 1:
         picture.draft(None, (max(1, picture.width // factor), max(1, picture.height // factor)))
     ImageOps.exif_transpose(picture, in_place=True)
-    return Decoded(np.asarray(_opaque(_standard(picture))), (width, height))
+    return Decoded(np.asarray(_opaque(standard(picture))), (width, height))
 
 
-def _standard(picture: Image.Image) -> Image.Image:
+def standard(picture: Image.Image) -> Image.Image:
     """The picture in sRGB. A profile that cannot be used is passed over: the values are then taken for sRGB."""
     if picture.mode in {"I;16", "I;16L", "I;16B", "I"}:
         high = np.clip(np.asarray(picture, np.int64) >> 8, 0, 255)

@@ -26,9 +26,10 @@ shape = "1:1"
 TIMEOUT_SECONDS: Final = 120
 
 _SEVERAL: Final = """
-import contextlib, io, json, runpy, sys
+import contextlib, io, json, os, runpy, sys
 
-for words in json.load(sys.stdin):
+for home, words in json.load(sys.stdin):
+    os.environ["REELFORGE_HOME"] = home
     sys.argv = ["reelforge", *words]
     out, err = io.StringIO(), io.StringIO()
     code = 0
@@ -98,13 +99,18 @@ class WorkFolder:
         """The document that a command with ``--json`` answers with."""
         return json.loads(self.run(*words, "--json", code=code)[0])
 
-    def several(self, orders: Sequence[Sequence[str]]) -> list[Answer]:
-        """The answers to many short commands, one after another in one process, whose imports are then paid once."""
+    def several(self, orders: Sequence[Sequence[str]], homes: Sequence[Path] = ()) -> list[Answer]:
+        """The answers to many short commands, one after another in one process, whose imports are then paid once;
+        ``homes`` are their work folders, where they have others than this one's.
+        """
+        asked = [
+            [str(home), list(words)] for home, words in zip(homes or [self.home] * len(orders), orders, strict=True)
+        ]
         ran = subprocess.run(
             [sys.executable, "-c", _SEVERAL],
             cwd=self.folder,
             env=self.environment,
-            input=json.dumps([list(words) for words in orders]),
+            input=json.dumps(asked),
             capture_output=True,
             text=True,
             timeout=TIMEOUT_SECONDS,

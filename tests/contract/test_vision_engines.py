@@ -48,6 +48,11 @@ def onnx() -> VisionEngine:
     return make("onnx", subject=False)
 
 
+@pytest.fixture(scope="module")
+def seeing_all() -> VisionEngine:
+    return make("onnx")
+
+
 def keep(context: PlainContext, picture: Image.Image, form: str = "JPEG", **how: Any) -> AssetRef:
     data = io.BytesIO()
     picture.save(data, form, **({"quality": 92} if form == "JPEG" else {}), **how)
@@ -208,19 +213,21 @@ def test_grey_printed_transparent_and_deep_pictures_are_seen_like_any_other(
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 1400), (1400, 3)])
-def test_specks_and_strips_have_a_sight_too(context: PlainContext, size: tuple[int, int]) -> None:
-    sight = look(make("onnx"), context, Image.new("RGB", size, "#a06030"))
+def test_specks_and_strips_have_a_sight_too(
+    seeing_all: VisionEngine, context: PlainContext, size: tuple[int, int]
+) -> None:
+    sight = look(seeing_all, context, Image.new("RGB", size, "#a06030"))
     assert (sight.faces, sight.focus) == ((), MIDDLE)
 
 
 @pytest.mark.parametrize("kind", ["noise", "06_apollo_17"])
-def test_where_nothing_stands_out_there_is_no_mask(context: PlainContext, kind: str) -> None:
+def test_where_nothing_stands_out_there_is_no_mask(seeing_all: VisionEngine, context: PlainContext, kind: str) -> None:
     picture: Image.Image | AssetRef
     if kind == "noise":
         picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (350, 200, 3), dtype=np.uint8))
     else:
         picture = context.assets.add_file(DEMO / f"{kind}.jpg", "image/jpeg")
-    sight = look(make("onnx", faces=False), context, picture)
+    sight = look(seeing_all, context, picture)
     assert (sight.subject, sight.mask, sight.focus, sight.focus_on) == (None, None, MIDDLE, "nothing")
 
 
@@ -228,8 +235,8 @@ def test_what_is_not_asked_for_is_not_looked_for(context: PlainContext) -> None:
     assert look(make("onnx", faces=False, subject=False), context, portrait()) == Sight(engine="onnx")
 
 
-def test_several_looks_at_once_see_what_one_after_the_other_do(context: PlainContext) -> None:
-    engine = make("onnx")
+def test_several_looks_at_once_see_what_one_after_the_other_do(seeing_all: VisionEngine, context: PlainContext) -> None:
+    engine = seeing_all
     pictures = (portrait(), disc((300, 300), (150, 140), 80))
     assets = [keep(context, picture) for picture in pictures]
     alone = [look(engine, context, asset) for asset in assets]

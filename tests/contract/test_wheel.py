@@ -69,6 +69,7 @@ class Installed:
             "REELFORGE_REELFORGE__MIN_FREE_GB": "0.1",
             "REELFORGE_RENDER__QUALITY": "low",
             "REELFORGE_RENDER__ENCODER": "libx264",
+            "REELFORGE_CHANNELS__FINANCE_GURU__SHAPE": "1:1",
         }
         ended = subprocess.run(
             [str(word) for word in command],

@@ -18,7 +18,7 @@ from reelforge.domain.events import StepFinished, StepStarted
 from reelforge.render.ffmpeg import discover
 from reelforge.store.reader import open_reader
 from reelforge.testing.real_make import processes, strays
-from reelforge.testing.work_folder import WorkFolder
+from reelforge.testing.work_folder import Answer, WorkFolder
 
 SETTINGS = """
 [reelforge]
@@ -174,18 +174,34 @@ def test_a_work_folder_that_cannot_be_one_is_one_sentence(tmp_path: Path) -> Non
         assert str(blocked) in place.said
 
 
-@pytest.mark.parametrize("blocked", ["assets", "cache", "logs", "reelforge.db", "backups", "runner.lock"])
-def test_a_file_or_folder_in_the_way_inside_the_work_folder_is_one_sentence(tmp_path: Path, blocked: str) -> None:
-    place = Place(tmp_path)
-    place.home.mkdir()
-    if blocked in {"reelforge.db", "runner.lock"}:
-        (place.home / blocked).mkdir()
-    else:
-        (place.home / blocked).write_text("a file")
-    if blocked == "backups":  # copies are made of a database that is there already
-        sqlite3.connect(place.home / "reelforge.db").close()
-    assert place.make() == 2
-    assert str(place.home) in place.said
+BLOCKED = ("assets", "cache", "logs", "reelforge.db", "backups", "runner.lock")
+
+
+@pytest.fixture(scope="module")
+def blocked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Answer]]:
+    """The work folders in each of which something stands in the way, and what ``make`` says to that."""
+    place = Place(tmp_path_factory.mktemp("blocked"))
+    homes = {name: place.folder / f"without {name}" for name in BLOCKED}
+    for name, home in homes.items():
+        home.mkdir()
+        if name in {"reelforge.db", "runner.lock"}:
+            (home / name).mkdir()
+        else:
+            (home / name).write_text("a file")
+        if name == "backups":  # copies are made of a database that is there already
+            sqlite3.connect(home / "reelforge.db").close()
+    answers = place.several([("make", "quick", "--script", "script.md")] * len(homes), list(homes.values()))
+    return {name: (home, answer) for (name, home), answer in zip(homes.items(), answers, strict=True)}
+
+
+@pytest.mark.parametrize("name", BLOCKED)
+def test_a_file_or_folder_in_the_way_inside_the_work_folder_is_one_sentence(
+    blocked: dict[str, tuple[Path, Answer]], name: str
+) -> None:
+    home, answer = blocked[name]
+    assert answer.code == 2
+    assert str(home) in answer.err.splitlines()[-1]
+    assert "Traceback" not in answer.err
 
 
 def test_a_database_that_was_only_just_begun_holds_no_jobs(tmp_path: Path) -> None:

@@ -6,9 +6,7 @@ import os
 import signal
 import struct
 import subprocess
-import sys
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -20,6 +18,7 @@ from PIL import Image
 
 from reelforge.render.ffmpeg import discover
 from reelforge.testing.real_make import processes
+from reelforge.testing.work_folder import WorkFolder
 
 WIDTH, HEIGHT, FRAMES = 48, 64, 40
 SETTINGS = """
@@ -27,26 +26,6 @@ SETTINGS = """
 min_free_gb = 0.1
 [render]
 encoder = "libx264"
-"""
-SEVERAL = """
-import contextlib, io, json, runpy, sys
-
-for words in json.load(sys.stdin):
-    sys.argv = ["reelforge", *words]
-    told = io.StringIO()
-    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(io.StringIO()):
-        try:
-            runpy.run_module("reelforge", run_name="__main__")
-        except SystemExit as ended:
-            code = ended.code
-    print(json.dumps([code, told.getvalue()]), flush=True)
-"""
-"""The real command, again and again in one process, whose imports are then paid once."""
-LIMITED = """
-import resource, runpy, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
-sys.argv = ["reelforge", *sys.argv[2:]]
-runpy.run_module("reelforge", run_name="__main__")
 """
 GATE = """#!/bin/sh
 case "$*" in *reelforge-try*) exec "{real}" "$@";; *pipe:0*) ;; *) exec "{real}" "$@";; esac
@@ -66,15 +45,8 @@ wait $encoder || kill -9 $$
 ends when all of it has ended."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(WorkFolder):
     """A work folder, its settings, and a folder of files that timelines name."""
-
-    folder: Path
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "home"
 
     def timeline(self, name: str, **given) -> str:
         """Write a timeline of small frames (of ``plain.jpg`` alone, if nothing else is said); gives its file's name."""
@@ -83,17 +55,6 @@ class Place:
         (self.folder / name).write_text(json.dumps(document), "utf-8")
         return name
 
-    def start(self, *words: str, program=("-m", "reelforge"), **environment: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *program, *words],
-            cwd=self.folder,
-            env={**os.environ, "REELFORGE_HOME": str(self.home), **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
     def left(self) -> list[str]:
         """What a command that has ended should not have left: unfinished files, videos, programs."""
         parts = [*self.home.glob("assets/tmp/*"), *self.home.glob("cache/tmp/*"), *self.folder.glob("*.mp4")]
@@ -101,9 +62,8 @@ class Place:
 
 
 def _place(folder: Path) -> Place:
-    (folder / "reelforge.toml").write_text(SETTINGS)
     _art().save(folder / "plain.jpg")
-    return Place(folder)
+    return Place(folder, SETTINGS)
 
 
 def _art(width=64, height=80) -> Image.Image:
@@ -339,16 +299,12 @@ def answers(tmp_path_factory: pytest.TempPathFactory):
         orders.append(["render", name, "-o", f"{number}.mp4"])
     orders += [["render", name, "-o", "x.mp4"] for name in ("folder.jpg", "pipe.jpg", "/dev/zero", "no.json")]
     orders.append(["frame", "1.json", "--at", "0.2", "-o", "frame.png"])
-    with place.start(program=("-c", SEVERAL)) as process:
-        told, failed = process.communicate(json.dumps(orders), timeout=120)
-    assert process.returncode == 0, failed
-    found = [json.loads(line) for line in told.splitlines()]
-    return {" ".join(order): answer for order, answer in zip(orders, found, strict=True)}, place
+    return {" ".join(order): answer for order, answer in zip(orders, place.several(orders), strict=True)}, place
 
 
 @pytest.mark.parametrize(("number", "name"), list(enumerate(CASES)), ids=list(CASES))
 def test_what_cannot_be_shown_is_one_sentence_with_its_place(answers, number: int, name: str) -> None:
-    code, said = answers[0][f"render {number}.json -o {number}.mp4"]
+    code, _, said = answers[0][f"render {number}.json -o {number}.mp4"]
     assert said.startswith(f"reelforge: {number}.json: {CASES[name][1]}"), said
     assert said.count("\n") == 1
     assert code == 2
@@ -361,11 +317,11 @@ def test_what_is_no_file_is_one_sentence_and_nobody_waits_for_it(answers) -> Non
         ("/dev/zero", "it is a pipe or a device. Name a file."),
         ("no.json", "it cannot be read (No such file or directory). Correct the path."),
     ):
-        assert answers[0][f"render {name} -o x.mp4"] == [2, f"reelforge: {name}: {what}\n"]
+        assert answers[0][f"render {name} -o x.mp4"] == (2, "", f"reelforge: {name}: {what}\n")
 
 
 def test_a_frame_that_cannot_be_drawn_is_told_likewise(answers) -> None:
-    code, said = answers[0]["frame 1.json --at 0.2 -o frame.png"]
+    code, _, said = answers[0]["frame 1.json --at 0.2 -o frame.png"]
     assert (code, said.startswith("reelforge: 1.json: shots[1].picture: the picture cut.png is damaged")) == (2, True)
     assert not (answers[1].folder / "frame.png").exists()
 
@@ -435,7 +391,7 @@ def test_a_disk_that_is_full_is_one_sentence_wherever_it_strikes(tmp_path: Path)
     place = _place(tmp_path)
     name = place.timeline("whole.json")
     for limit in (12 << 10, 100 << 10):
-        with place.start(str(limit), "render", name, "-o", "whole.mp4", program=("-c", LIMITED)) as process:
+        with place.start("render", name, "-o", "whole.mp4", largest=limit) as process:
             _, said = process.communicate(timeout=60)
         assert (process.returncode, place.left()) == (2, []), said
         assert "The disk is full" in said

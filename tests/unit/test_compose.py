@@ -71,7 +71,7 @@ looks = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(material(), looks)
 def test_the_document_is_whole_and_the_renderer_takes_it(given_material: tuple, look: Look) -> None:
     script, narration, alignment, pictures = given_material
@@ -87,7 +87,7 @@ def test_the_document_is_whole_and_the_renderer_takes_it(given_material: tuple, 
         assert shot.transition.frames < min(shot.frames, before.frames) or shot.transition.frames == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(material(), st.sampled_from(RATES))
 def test_a_scene_starts_with_its_first_word_and_not_before_the_last_one_has_ended(
     given_material: tuple, rate: Rate
@@ -100,7 +100,7 @@ def test_a_scene_starts_with_its_first_word_and_not_before_the_last_one_has_ende
         assert rate.frame_at(before.words[-1].end) <= start <= rate.frame_at(scene.words[0].start)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(material(), st.sampled_from(RATES))
 def test_cards_are_short_and_never_overlap_and_the_hook_is_there_at_once(given_material: tuple, rate: Rate) -> None:
     script, narration, alignment, _ = given_material
@@ -113,7 +113,7 @@ def test_cards_are_short_and_never_overlap_and_the_hook_is_there_at_once(given_m
     assert found[-1].last <= frames
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(material(), looks)
 def test_every_word_is_shown_once_and_in_order(given_material: tuple, look: Look) -> None:
     script, narration, alignment, pictures = given_material
@@ -122,7 +122,7 @@ def test_every_word_is_shown_once_and_in_order(given_material: tuple, look: Look
     assert all(cue.last <= timeline.frames for cue in timeline.cues)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(material(), looks, st.sampled_from([90.0, 128.0, 140.0]), st.floats(0, 0.4))
 def test_effects_that_follow_the_music_find_its_beats_and_strength_where_they_are_heard(
     given_material: tuple, look: Look, bpm: float, first_beat: float

@@ -304,7 +304,7 @@ def _work_out(timeline: Timeline) -> int:
     return sum(1 for display in displays.between(0, timeline.frames) if json.dumps(display.told(), allow_nan=False))
 
 
-@settings(max_examples=250, deadline=2_000, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=2_000, suppress_health_check=list(HealthCheck))
 @given(document=mutants())
 def test_any_change_of_a_timeline_ends_in_frames_or_in_one_sentence_with_its_place(tmp_path, document):
     path = _written(tmp_path, document)

@@ -174,7 +174,7 @@ def test_the_time_grows_with_the_length_of_the_text(language: str) -> None:
         "In 1999, Dr. Smith paid $2,500 for 10 000 km — 5 % of the U.S. total; see 3:30 pm, #TagMe @joe 👍 👍 ok. " * 25
     )
     cpu_seconds(text, language)
-    short, long = (min(cpu_seconds(text * times, language) for _ in range(3)) for times in (4, 16))
+    short, long = (min(cpu_seconds(text * times, language) for _ in range(3)) for times in (2, 8))
     assert long < 4 * short * 2
 
 
@@ -203,9 +203,10 @@ def test_the_time_grows_with_the_length_of_the_text(language: str) -> None:
     ],
 )
 def test_an_endless_token_is_bounded_in_time_and_words(hostile: str) -> None:
+    began = time.process_time()
     tokens = spoken("1" + hostile * 15_000)
+    assert time.process_time() - began < 4
     assert max(len(token.words) for token in tokens) <= 300
-    assert cpu_seconds("1" + hostile * 15_000, "en") < 4
 
 
 def test_ten_megabytes_of_digits_say_that_they_go_on() -> None:

@@ -45,7 +45,7 @@ def alignments(draw: st.DrawFn) -> Alignment:
 
 
 @given(alignments())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_words_exported_and_imported_unchanged_are_the_very_same_alignment(known: Alignment) -> None:
     assert edited(known, read_words_json(words_json(known.words, "j"), job="j")) is known
     items = word_subtitles(known.words)
@@ -64,7 +64,7 @@ def test_published_subtitles_imported_unchanged_keep_every_time(known: Alignment
 
 
 @given(alignments(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_moved_word_is_a_persons_the_others_stay_and_scenes_hold_their_words(
     known: Alignment, data: st.DataObject
 ) -> None:

@@ -84,7 +84,7 @@ class Recording:
         taken: TakenIn = await context.in_thread(self._take, context, Path(path))
         return taken
 
-    @step(version=1)
+    @step(version=2)
     async def align(self, context: StepContext, script: Script, taken: TakenIn) -> Recorded:
         """Every written word in the recording; each window of some 40 s is a nested step.
 

@@ -62,7 +62,7 @@ class Narrator:
         pauses += [SCENE_LEAD_MS, *CLAUSE_PAUSES_MS.values()]
         return {"engine": dict(self._engine.identity), "pauses": pauses, "lufs": self._loudness, "peak": CEILING_DBTP}
 
-    @step(version=3)
+    @step(version=4)
     async def narrate(self, context: StepContext, script: Script) -> Narration:
         """One nested step a sentence; then joined with pauses and levelled, peaks under −1 dBTP.
 
