@@ -85,11 +85,11 @@ def make(
     config: Config = None,
 ) -> None:
     """Make one Reel from a topic or a script."""
-    from reelforge import desk
+    from reelforge import orders
 
     with _Answering(as_json):
         settings = _settings(config)
-        order = desk.order(
+        order = orders.order(
             settings, channel, topic=topic, script=script, out=out, narration=narration, trim_silence=trim_silence
         )
         _make(settings, order, as_json=as_json)
@@ -102,11 +102,11 @@ def demo(
     config: Config = None,
 ) -> None:
     """Make the demo Reel: a real one, with no key and no network."""
-    from reelforge import desk
+    from reelforge import orders
 
     with _Answering(as_json):
         settings = _settings(config)
-        _make(settings, desk.demo_order(settings, out=out), as_json=as_json)
+        _make(settings, orders.demo_order(settings, out=out), as_json=as_json)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
@@ -76,6 +77,10 @@ def rights_of(licence: str) -> Rights:
     return "unknown"
 
 
+_FORBIDDING: Final = re.compile(r"(?i)(?<![a-z])(nc|nd)(?![a-z])|non\W?commercial|no\W?deriv")
+"""Elements of Creative Commons licences that forbid paid use or adaptations, as names and addresses write them."""
+
+
 def publishable(track: Track) -> Finding | None:
     """Why a Reel with this track may be made but not published, or None when it may be.
 
@@ -87,8 +92,7 @@ def publishable(track: Track) -> Finding | None:
         said = f"Nobody has said by what right the track {track.title!r} ({track.file}) is used."
         allowed = ", ".join(f'"{right}"' for right in RIGHTS[:-1])
         return _refused(said, f"Write `rights = …` ({allowed}) into {sidecar} beside it, or choose another track.")
-    parts = track.licence.upper().split("-")
-    if track.rights == "cc-by" and {"NC", "ND"} & set(parts):
+    if track.rights == "cc-by" and _FORBIDDING.search(track.licence):
         said = f"The licence {track.licence} of the track {track.title!r} ({track.file}) does not allow this use."
         return _refused(said, "Choose another track, or get a licence and set `rights` to licensed.")
     if track.rights == "cc-by" and not track.author:

@@ -80,14 +80,23 @@ def _candidates() -> list[Path]:
 
 def _examine(path: Path) -> Ffmpeg | None:
     try:
-        listed = subprocess.run([path, "-nostdin", "-encoders"], capture_output=True, timeout=30, text=True, check=True)
+        listed = _asked(path, "-encoders")
+        # The banner stands among what the loader or a wrapper says, or is hidden by one.
+        banner = _banner(listed.stderr) or _banner(_asked(path, "-version").stdout)
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
-    banner = next(iter(listed.stderr.splitlines()), "")
     names = frozenset(line.split()[1] for line in listed.stdout.splitlines() if len(line.split()) > 1)
-    if not names & {"libx264", "h264_videotoolbox"}:
+    if not banner or not names & {"libx264", "h264_videotoolbox"}:
         return None
     return Ffmpeg(path, banner, names)
+
+
+def _asked(path: Path, what: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([path, "-nostdin", what], capture_output=True, timeout=30, text=True, check=True)
+
+
+def _banner(said: str) -> str:
+    return next((line for line in said.splitlines() if line.startswith("ffmpeg version")), "")
 
 
 _FULL = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))

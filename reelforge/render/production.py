@@ -9,15 +9,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from reelforge.domain.job import StepContext, step
-from reelforge.domain.timeline import Source
 from reelforge.domain.value import Value
-from reelforge.render import ducking, encoders, seen, sheet
+from reelforge.render import encoders, seen, sheet
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.compositor import Composer, StillShelf
-from reelforge.render.display import Display, starts
+from reelforge.render.display import Display
 from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
 from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace
@@ -26,20 +25,15 @@ from reelforge.render.layer import Layer
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
 from reelforge.render.memory import Room
-from reelforge.render.mix import mix
 from reelforge.render.planes import Plane
 from reelforge.render.seen import Seen
-from reelforge.render.segments import RENDERER_VERSION, Segment, cut
+from reelforge.render.segments import Segment, cut
+from reelforge.render.soundtrack import Soundtrack, Track
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
 
-if TYPE_CHECKING:
-    from reelforge.render.clips.sound import ClipSound
-
 _MOST_THREADS: Final = 4
 """Of an encoder for frames so large that memory has room for only one; with more threads it wastes what it gains."""
-SOUND_VERSION = 3
-"""Raise it when the same audio plan gives other samples."""
 
 
 class Clip(Value):
@@ -50,14 +44,6 @@ class Clip(Value):
     path: str
     seen: str = ""
     failed: str = ""
-
-
-class Track(Value):
-    """The encoded sound of a rendition, its integrated loudness in LUFS and true peak in dBTP."""
-
-    path: str
-    loudness: float
-    true_peak: float
 
 
 def _seen_key(segment: Segment) -> str:
@@ -100,6 +86,7 @@ class Production:
         self._use = use
         self._stills = StillShelf(material.files, material.timeline.size)
         self._sprites = SpriteShelf()
+        self._sound = Soundtrack(material, sources, use, self._keep)
         self._frames = Frames(material.timeline.frames, tell)
         self._pace = Pace()
         self._gave_up = threading.Event()
@@ -137,7 +124,7 @@ class Production:
     @step(journal=False)
     async def sound(self, context: StepContext) -> Track:
         """Mix and encode the sound, or take it from the cache."""
-        track: Track = await context.in_thread(self._sound, context.check_cancelled)
+        track: Track = await context.in_thread(self._sound.made, context.check_cancelled)
         return track
 
     def _segment(self, index: int, check: Callable[[], None]) -> Clip:
@@ -246,66 +233,6 @@ class Production:
     def _segment_of(self, number: int) -> Segment:
         return next(part for part in self.segments if part.first <= number < part.last)
 
-    def _sound(self, check: Callable[[], None]) -> Track:
-        key = self._sound_key()
-        told_key = hashlib.sha256(f"loudness|{key}".encode()).hexdigest()
-        encoded, told = self._use.get(key, ".m4a"), self._use.get(told_key)
-        if encoded and told:
-            return Track(path=str(encoded), **json.loads(told.read_bytes()))
-        encoded, told = self._use.fresh(".m4a"), self._use.fresh(".json")
-        plan, bitrate = self.timeline.audio, self.timeline.encode.audio_bitrate
-        mixed = mix(
-            plan,
-            self.timeline.samples,
-            self._sound_file,
-            encoded,
-            check,
-            audio_bitrate=bitrate,
-            clips=self._clip_sounds(),
-        )
-        told.write_text(mixed.model_dump_json())
-        self._keep(key, encoded)
-        self._keep(told_key, told)
-        return Track(path=str(encoded), loudness=mixed.loudness, true_peak=mixed.true_peak)
-
-    def _sound_file(self, source: Source) -> Path:
-        speech = self.timeline.audio.speech
-        return self._sources.path(source, "audio.speech" if source == speech else "audio.music.track")
-
-    def _clip_sounds(self) -> list[ClipSound]:
-        """The shots whose own sound is heard: from their first frame until the next shot begins."""
-        from reelforge.render.clips.sound import ClipSound  # noqa: PLC0415  # libav's filters are loaded for clips alone
-
-        found, rate = [], self.timeline.rate
-        for index, (start, shot) in enumerate(zip(starts(self.timeline), self.timeline.shots, strict=True)):
-            info = self._material.clips.get(index)
-            if shot.clip is None or info is None or shot.clip.volume_db is None or not info.has_sound:
-                continue
-            place = f"shots[{index}].clip.source"
-            at, end = rate.sample_at(start), rate.sample_at(start + shot.frames)
-            path = self._sources.path(shot.clip.source, place)
-            found.append(ClipSound(path, place, shot.clip, info, at, end - at, shot.clip.volume_db))
-        return found
-
-    def _sound_key(self) -> str:
-        plan = self.timeline.audio
-        # The beats and the strength of the music are for the picture; nothing of them is heard.
-        document: dict[str, Any] = plan.model_dump(mode="json", exclude={"beats", "energy"})
-        document["clips"] = [
-            [sound.at, sound.samples, self._sources.digest(sound.clip.source, sound.where), sound.clip.model_dump()]
-            for sound in self._clip_sounds()
-        ]
-        document["spoken"] = ducking.told(plan, self.timeline.samples, clips=bool(document["clips"]))
-        if plan.speech:
-            document["speech"] = self._sources.digest(plan.speech, "audio.speech")
-        if plan.music:
-            document["music"]["track"] = self._sources.digest(plan.music.track, "audio.music.track")
-        bits = self.timeline.encode.audio_bitrate
-        text = json.dumps(
-            ["sound", SOUND_VERSION, RENDERER_VERSION, self.timeline.samples, bits, document], sort_keys=True
-        )
-        return hashlib.sha256(text.encode()).hexdigest()
-
     def looks(self, clips: Sequence[Clip]) -> Looks:
         """How every frame of the timeline looked when it was composed."""
         parts = (Seen.from_bytes(Path(clip.seen).read_bytes()).looks for clip in clips)
@@ -325,13 +252,14 @@ class Production:
         return texts(self._material.texts, self._sprites.ink)
 
     def remembered(self, name: str, make: Callable[[], bytes]) -> bytes:
-        """What was made under a name (a SHA-256) before, or is made now and kept."""
-        kept = self._use.get(name)
-        if kept is None:
-            kept = self._use.fresh()
-            kept.write_bytes(make())
-            self._use.put(name, kept)
-        return kept.read_bytes()
+        """What was made under a name (a SHA-256) before, or is made now and kept, if the disk has room for it."""
+        if kept := self._use.get(name):
+            return kept.read_bytes()
+        made, fresh = make(), self._use.fresh()
+        with suppress(OSError):  # what is made of it needs more room and says so
+            fresh.write_bytes(made)
+            self._use.put(name, fresh)
+        return made
 
     def join(self, clips: Sequence[Clip], track: Track, out: Path, check: Callable[[], None]) -> None:
         """Write the whole video to ``out``. Raises DamagedClipError when a clip does not go with the others (a driver

@@ -24,8 +24,9 @@ from reelforge.render.limits import most_bytes, tightened
 from reelforge.render.material import Material
 from reelforge.render.memory import Room, give_back_large
 from reelforge.render.probe import probe
-from reelforge.render.production import SOUND_VERSION, Clip, Production, Track
+from reelforge.render.production import Clip, Production
 from reelforge.render.segments import RENDERER_VERSION
+from reelforge.render.soundtrack import SOUND_VERSION, Track
 from reelforge.render.sources import Sources
 from reelforge.render.text.layers import identity as text_identity
 

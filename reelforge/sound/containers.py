@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -13,8 +15,14 @@ import numpy as np
 from reelforge.errors import InputError
 from reelforge.sound.files import BLOCK, LONGEST_SECONDS, Samples, Sound
 
-_HEADS: Final = (b"\x1a\x45\xdf\xa3", b"\xff\xf1", b"\xff\xf9", b"\x30\x26\xb2\x75")
-"""Matroska and WebM, AAC in ADTS, ASF. MP4 has ``ftyp`` at its fifth byte."""
+_HEADS: Final = (
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"\xff\xf1", "aac"),
+    (b"\xff\xf9", "aac"),
+    (b"\x30\x26\xb2\x75", "asf"),
+)
+"""How files begin and libav's names for what they are: Matroska and WebM, AAC in ADTS, ASF."""
+_MP4: Final = "mov"
 _EXPORT: Final = "Export it again, as WAV or FLAC."
 _MISSING_SHARE: Final = 0.02
 """Of what an MP4 says it lasts: a file that ends sooner than that was not copied whole."""
@@ -28,8 +36,15 @@ def open_sound(path: Path) -> Sound | ContainedSound:
     except OSError as error:
         reason = error.strerror or "it cannot be read"
         raise InputError(f"The sound file {path} cannot be opened: {reason}.") from error
-    whole = head[4:8] == b"ftyp"
-    return ContainedSound(path, tells_length=whole) if whole or head.startswith(_HEADS) else Sound(path)
+    kind = _kind(head)
+    return ContainedSound(path, kind) if kind else Sound(path)
+
+
+def _kind(head: bytes) -> str:
+    """The name libav has for the container whose first bytes these are; empty for any left to libsndfile."""
+    if head[4:8] == b"ftyp":
+        return _MP4
+    return next((kind for start, kind in _HEADS if head.startswith(start)), "")
 
 
 class ContainedSound:
@@ -37,10 +52,10 @@ class ContainedSound:
     for seeking. What has more than two channels is mixed down to stereo.
     """
 
-    def __init__(self, path: Path, *, tells_length: bool) -> None:
-        """Open. Raises InputError when it is damaged or holds no sound."""
+    def __init__(self, path: Path, kind: str) -> None:
+        """Open with libav's demuxer ``kind`` alone. Raises InputError when it is damaged or holds no sound."""
         self.path = path
-        self._tells_length = tells_length
+        self._kind = kind
         with self._opened() as container:
             context = container.streams.audio[0].codec_context
             if context is None or not context.sample_rate:
@@ -82,21 +97,15 @@ class ContainedSound:
         self.close()
 
     def _decoded(self) -> Iterator[Samples]:
-        import av  # noqa: PLC0415 - only sound in containers needs it
-
         frames = 0
         with self._opened() as container:
             stream = container.streams.audio[0]
-            promised = float((stream.duration or 0) * stream.time_base) if self._tells_length else 0.0
-            resampler = av.AudioResampler(
-                format="flt", layout="stereo" if self.channels == 2 else "mono", rate=self.rate
-            )
-            for frame in self._frames(container, stream):
-                for part in resampler.resample(frame):
-                    block: Samples = np.asarray(part.to_ndarray(), np.float32).reshape(-1, self.channels)
-                    frames += len(block)
-                    self._refuse(frames, block)
-                    yield block
+            tells_length = self._kind == _MP4
+            promised = float((stream.duration or 0) * stream.time_base) if tells_length else 0.0
+            for block in self._converted(container.decode(stream)):
+                frames += len(block)
+                self._refuse(frames, block)
+                yield block
         if not frames:
             raise InputError(f"The sound file {self.path} is empty.", remedy="Export or record it again.")
         if frames < (1 - _MISSING_SHARE) * promised * self.rate:
@@ -105,15 +114,19 @@ class ContainedSound:
                 remedy="Copy or download it again.",
             )
 
-    def _frames(self, container: Any, stream: Any) -> Iterator[Any]:
-        """The decoded frames, and None, at which a resampler gives what it still holds."""
-        from av.error import FFmpegError  # noqa: PLC0415 - as above
+    def _converted(self, frames: Iterator[Any]) -> Iterator[Samples]:
+        """Decoded frames as (n, channels) blocks at the rate the file begins with, whatever it changes to."""
+        from av.error import FFmpegError  # noqa: PLC0415 - only sound in containers needs it
 
+        from reelforge.sound.libav import Resampler  # noqa: PLC0415 - as above
+
+        resampler = Resampler("stereo" if self.channels == 2 else "mono", self.rate)
         try:
-            yield from container.decode(stream)
-        except FFmpegError as error:
-            raise self._damaged(error.strerror) from error
-        yield None
+            for frame in chain(frames, (None,)):
+                for part in resampler.resample(frame):
+                    yield np.asarray(part.to_ndarray(), np.float32).reshape(-1, self.channels)
+        except (FFmpegError, OSError, ValueError) as error:
+            raise self._damaged(error) from error
 
     def _refuse(self, frames: int, block: Samples) -> None:
         if frames > LONGEST_SECONDS * self.rate:
@@ -124,18 +137,22 @@ class ContainedSound:
         if not np.isfinite(block).all():
             raise self._damaged("it holds samples that are not numbers")
 
-    def _opened(self) -> Any:
-        import av  # noqa: PLC0415 - as above
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
         from av.error import FFmpegError  # noqa: PLC0415 - as above
 
-        try:
-            container = av.open(str(self.path))
-        except (FFmpegError, OSError) as error:
-            raise self._damaged(error.strerror) from error
-        if not container.streams.audio:
-            container.close()
-            raise InputError(f"There is no sound in {self.path}.", remedy="Give a file with sound in it.")
-        return container
+        from reelforge.sound.libav import open_alone  # noqa: PLC0415 - as above
 
-    def _damaged(self, reason: str | None) -> InputError:
-        return InputError(f"The sound file {self.path} is damaged: {reason or 'it cannot be read'}.", remedy=_EXPORT)
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(self.path.open("rb", buffering=0))
+                container = stack.enter_context(open_alone(file, self._kind))
+            except (FFmpegError, OSError, ValueError, OverflowError) as error:
+                raise self._damaged(error) from error
+            if not container.streams.audio:
+                raise InputError(f"There is no sound in {self.path}.", remedy="Give a file with sound in it.")
+            yield container
+
+    def _damaged(self, reason: Exception | str) -> InputError:
+        told = getattr(reason, "strerror", None) or str(reason) or "it cannot be read"
+        return InputError(f"The sound file {self.path} is damaged: {told}.", remedy=_EXPORT)

@@ -8,12 +8,10 @@ REELFORGE_NEW_FRAMES=1 python -m pytest tests/golden/test_caption_looks.py
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from reelforge.domain.caption_style import CaptionStyle
 from reelforge.domain.timeline import Cue, CueWord, Shot, Size, Source, Timeline
@@ -22,6 +20,7 @@ from reelforge.render.planes import Planes, rgb_from_planes
 from reelforge.render.sprites import SpriteShelf, showing
 from reelforge.render.text.layers import text_layers
 from reelforge.settings.shipped import caption_styles
+from reelforge.testing.golden import alike, looks_as_kept
 
 GOLDEN = Path(__file__).parent / "captions"
 SIZE = Size(width=640, height=480)
@@ -80,24 +79,6 @@ def drawn(made: Timeline, numbers: list[int]) -> np.ndarray:
     return np.concatenate(shown, axis=0)
 
 
-def close(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two pictures look alike where either differs from the grey around: in the mean, and nearly everywhere."""
-    apart = np.abs(one.astype(int) - other).max(axis=2)
-    inside = (np.abs(one.astype(int) - one[0, 0]).max(axis=2) > 2) | (
-        np.abs(other.astype(int) - one[0, 0]).max(axis=2) > 2
-    )
-    far = (apart > 24).sum() > 3 + inside.sum() / 2000
-    return bool(not far and apart[inside].mean() < 1.5 and np.percentile(apart[inside], 98) < 12)
-
-
-def compare(name: str, shown: np.ndarray) -> None:
-    path = GOLDEN / f"{name}.png"
-    if os.environ.get("REELFORGE_NEW_FRAMES"):
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(shown).save(path, optimize=True)
-    assert close(shown, np.asarray(Image.open(path).convert("RGB")))
-
-
 def moving(name: str) -> np.ndarray:
     changes, first, run = ANIMATIONS[name]
     style = CaptionStyle.model_validate({**STILL, **changes})
@@ -106,20 +87,20 @@ def moving(name: str) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ANIMATIONS)
 def test_an_animation_looks_as_it_did_at_five_times(name: str) -> None:
-    compare(name, moving(name))
+    assert looks_as_kept(GOLDEN / f"{name}.png", moving(name))
 
 
 @pytest.mark.parametrize("name", caption_styles())
 def test_a_style_looks_as_it_did(name: str) -> None:
     style = caption_styles()[name].model_copy(update={"y": 0.5})
-    compare(f"style_{name}", drawn(timeline(style), [WORD + 9]))
+    assert looks_as_kept(GOLDEN / f"style_{name}.png", drawn(timeline(style), [WORD + 9]))
 
 
 @pytest.mark.parametrize("move", [(1, 0), (0, 1), (-1, 0), (0, -1)])
 @pytest.mark.parametrize("name", ["enter_pop", "karaoke", "box", "typewriter", "wave", "word_fade"])
 def test_the_comparison_notices_a_shift_of_one_pixel(name: str, move: tuple[int, int]) -> None:
     shown = moving(name)
-    assert not close(shown, np.roll(shown, move, axis=(0, 1)))
+    assert not alike(shown, np.roll(shown, move, axis=(0, 1)))
 
 
 @pytest.mark.parametrize("name", ["enter_pop", "karaoke", "box", "typewriter", "wave"])
@@ -127,4 +108,4 @@ def test_the_comparison_notices_a_frame_too_late(name: str) -> None:
     changes, first, run = ANIMATIONS[name]
     made = timeline(CaptionStyle.model_validate({**STILL, **changes}))
     numbers = [first + round(part * run / 4) for part in range(5)]
-    assert not close(drawn(made, numbers), drawn(made, [number + 1 for number in numbers]))
+    assert not alike(drawn(made, numbers), drawn(made, [number + 1 for number in numbers]))

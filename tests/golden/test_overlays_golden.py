@@ -7,7 +7,6 @@ REELFORGE_NEW_FRAMES=1 python -m pytest tests/golden/test_overlays_golden.py
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from reelforge.render.overlays import layers
 from reelforge.render.planes import Planes, rgb_from_planes
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf, showing
+from reelforge.testing.golden import alike, looks_as_kept
 
 GOLDEN = Path(__file__).parent / "overlays"
 FRAMES, SPAN = 110, (10, 100)
@@ -89,25 +89,6 @@ def moments(seconds: float) -> list[int]:
     return [*coming, SPAN[1] - 7, SPAN[1] - 4]
 
 
-def close(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two pictures look alike where either differs from the grey around: in the mean, and nearly everywhere."""
-    apart = np.abs(one.astype(int) - other).max(axis=2)
-    inside = (np.abs(one.astype(int) - one[0, 0]).max(axis=2) > 2) | (
-        np.abs(other.astype(int) - one[0, 0]).max(axis=2) > 2
-    )
-    far = (apart > 24).sum() > 3 + inside.sum() / 2000
-    return bool(not far and apart[inside].mean() < 1.5 and np.percentile(apart[inside], 98) < 12)
-
-
-def compare(name: str, shown: np.ndarray) -> None:
-    path = GOLDEN / f"{name}.png"
-    if os.environ.get("REELFORGE_NEW_FRAMES"):
-        path.parent.mkdir(exist_ok=True)
-        Image.fromarray(shown).save(path, optimize=True)
-    golden = np.asarray(Image.open(path).convert("RGB"))
-    assert close(shown, golden)
-
-
 @pytest.mark.parametrize("shape", SIZES)
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_an_overlay_looks_as_it_did(base: Path, name: str, shape: str) -> None:
@@ -115,7 +96,7 @@ def test_an_overlay_looks_as_it_did(base: Path, name: str, shape: str) -> None:
     document = timeline(SIZES[shape], overlays=[given], language="ar" if "arabic" in name else "en")
     numbers = moments(COMING[str(given["template"])])
     shown = drawn(document, base, numbers if shape == "tall" else [numbers[2], numbers[4]])
-    compare(f"{name}_{shape}", shown)
+    assert looks_as_kept(GOLDEN / f"{name}_{shape}.png", shown)
 
 
 @pytest.mark.parametrize("name", sorted(set(ANIMATIONS) - {"none"}))
@@ -123,7 +104,7 @@ def test_an_animation_looks_as_it_did(base: Path, name: str) -> None:
     card = Card(text="Tides turn", first=SPAN[0], last=SPAN[1])
     style = CardStyle(enter=name, enter_seconds=0.5, leave=name, leave_seconds=0.3, y=0.5)
     document = timeline(Size(width=240, height=140), cards=[card], card_style=style, safe_area={"top": 0, "bottom": 0})
-    compare(f"animation_{name}", drawn(document, base, moments(0.5)))
+    assert looks_as_kept(GOLDEN / f"animation_{name}.png", drawn(document, base, moments(0.5)))
 
 
 @pytest.mark.parametrize("move", [(1, 0), (0, 1), (-1, 0)])
@@ -131,4 +112,4 @@ def test_an_animation_looks_as_it_did(base: Path, name: str) -> None:
 def test_the_comparison_notices_a_shift_of_one_pixel(base: Path, name: str, move: tuple[int, int]) -> None:
     given = Overlay.model_validate({"template": name, "first": SPAN[0], "last": SPAN[1], **OVERLAYS[name]})
     shown = drawn(timeline(SIZES["tall"], overlays=[given]), base, [60])
-    assert not close(shown, np.roll(shown, move, axis=(0, 1)))
+    assert not alike(shown, np.roll(shown, move, axis=(0, 1)))

@@ -71,11 +71,11 @@ def _plain(out, rgb):
 class Film:
     """Composed frames, their record and their clip."""
 
-    def __init__(self, program, folder, draw, frames=FRAMES, size=SIZE):
+    def __init__(self, program, folder, draw, frames=FRAMES, size=SIZE, keyframe_seconds=0.5):
         self.looks = Looks.room(size, frames)
         self.path = folder / "clip.mp4"
         planes = Planes.black(size)
-        ask = Encode(preset="ultrafast", keyframe_seconds=0.5)
+        ask = Encode(preset="ultrafast", keyframe_seconds=keyframe_seconds)
         line = encoders.command(program, encoders.named("libx264"), ask, size, RATE, self.path)
         with FrameStream(line, "a test", _nothing) as stream:
             for number in range(frames):
@@ -232,6 +232,16 @@ def test_a_video_that_comes_out_of_the_encoder_black_fails_whatever_its_pictures
     path = _join(tmp_path, film, noise)
     judged = _with_bare(path, textured, dark_until=120)
     assert _failed(judged) == {"black", "encoded"}
+
+
+def test_a_video_whose_only_key_frame_is_a_moment_of_black_is_not_taken_for_black(program, noise, tmp_path):
+    def draw(out, number):
+        _plain(out, (0, 0, 0)) if number < 10 else _textured(out, number)
+
+    film = Film(program, tmp_path, draw, frames=30, keyframe_seconds=5)
+    timeline = _timeline(30)
+    judged = _judged(_join(tmp_path, film, noise), film.looks, timeline)
+    assert judged["black"].passed, judged["black"].sentence
 
 
 def test_a_short_black_moment_or_one_in_a_transition_passes(program, noise, tmp_path):

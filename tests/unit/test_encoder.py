@@ -44,6 +44,21 @@ def test_the_ffmpeg_found_works_and_knows_its_version(program):
     assert program.encoders & {"libx264", "h264_videotoolbox"}
 
 
+WRAPPER = """
+import subprocess, sys
+print("libx.so: no version information available", file=sys.stderr)
+sys.exit(subprocess.call([{path!r}, *{more}, *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.parametrize("more", [[], ["-hide_banner"]])
+def test_the_version_is_found_beside_what_a_loader_says_and_behind_a_wrapper(tmp_path, program, more):
+    wrapped = _script(tmp_path, WRAPPER.format(path=str(program.path), more=more))
+    found = discover(wrapped)
+    assert found.version == program.version
+    assert found.encoders == program.encoders
+
+
 @pytest.mark.parametrize("body", ["import sys; sys.exit(1)", "print('ffmpeg version 1')", "raise SystemExit"])
 def test_an_ffmpeg_on_the_path_that_does_not_work_is_passed_over(tmp_path, monkeypatch, body):
     _script(tmp_path, body)
@@ -501,7 +516,8 @@ def test_the_best_quality_there_is_can_be_asked_for(tmp_path, program):
 def test_what_an_encoder_says_first_is_told_too_since_the_rest_comes_of_it(program, tmp_path):
     flawed = encoders.Encoder("libx264", lambda *_: ["-profile:v", "no such profile"])
     line = encoders.command(program, flawed, Encode(), SIZE, RATE, tmp_path / "a.mp4")
-    with pytest.raises(EncoderRefusedError, match=r"“.*profile"), FrameStream(line, "x", _nothing) as stream:  # noqa: PT012
+    refused = pytest.raises(EncoderRefusedError, match=r"“.*profile")
+    with refused, FrameStream(line, "x", _nothing) as stream:
         stream.write(_moving(0).flat.data.cast("B"))
         stream.finish()
 

@@ -38,12 +38,20 @@ def test_a_track_whose_author_must_be_named_needs_one() -> None:
     assert "asks for its author to be named" in refusal.sentence
     named = track(rights="cc-by", licence="CC-BY-4.0", author="Ada", source="https://example.org/song")
     assert publishable(named) is None
+    assert publishable(named.model_copy(update={"licence": "CC BY-SA 4.0 (by Nancy Andersen)"})) is None
     assert credit(named) == "Music: “Song” by Ada (CC-BY-4.0), https://example.org/song"
 
 
-@pytest.mark.parametrize("licence", ["CC-BY-NC-4.0", "CC-BY-ND-4.0", "cc-by-nc-sa-3.0"])
+@pytest.mark.parametrize(
+    "licence",
+    [
+        *("CC-BY-NC-4.0", "CC-BY-ND-4.0", "cc-by-nc-sa-3.0", "CC BY-NC 4.0", "CC BY-ND 4.0", "cc_by_nc"),
+        *("https://creativecommons.org/licenses/by-nc/4.0/", "Attribution-NonCommercial 4.0 International"),
+        "Attribution-NoDerivatives 4.0 International",
+    ],
+)
 def test_a_licence_against_paid_use_or_changes_stands_in_the_way(licence: str) -> None:
-    refusal = publishable(track(licence=licence, author="Ada"))
+    refusal = publishable(track(rights="cc-by", licence=licence, author="Ada"))
     assert refusal is not None
     assert licence in refusal.sentence
     assert publishable(track(licence=licence, author="Ada", rights="licensed")) is None

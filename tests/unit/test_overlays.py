@@ -31,10 +31,12 @@ from reelforge.errors import InputError, NeedsPersonError
 from reelforge.render import animations
 from reelforge.render.layer import DrawnLayer, Layer, Showing
 from reelforge.render.overlays import kinds, layers
+from reelforge.render.overlays.images import mark
 from reelforge.render.overlays.template import names
 from reelforge.render.planes import Planes
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf, showing
+from reelforge.render.text.sprite import Box
 from reelforge.resources import folder
 
 SHAPES = {"9:16": (540, 960), "16:9": (960, 540), "1:1": (540, 540), "4:5": (540, 676)}
@@ -462,6 +464,13 @@ def test_a_mistake_is_answered_in_one_sentence_with_its_place(base: Path, tmp_pa
     with pytest.raises(InputError) as caught:
         made(document, tmp_path)
     assert re.search(sentence, str(caught.value)), str(caught.value)
+
+
+def test_a_logo_of_sixteen_bits_keeps_its_greys(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 0x8000, 0xFFFF]], np.uint16)).save(tmp_path / "deep.png")
+    logo = mark(tmp_path / "deep.png", "d" * 64, "overlays[0].image")
+    drawn = logo.draw(Box(0, 0, 3, 1), (0, 0, 3, 1), 0)
+    assert drawn[0].tolist() == [[0, 0, 0, 255], [128, 128, 128, 255], [255, 255, 255, 255]]
 
 
 def test_a_damaged_logo_is_said_to_be_damaged(base: Path, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from reelforge.render.clip_cache import ClipCache
 from reelforge.render.ffmpeg import EncoderDiedError, FrameStream, discover
 from reelforge.render.file import render_file
 from reelforge.render.material import Drawing, Material
+from reelforge.render.memory import Room
 from reelforge.render.mp4 import read_clip
 from reelforge.render.planes import Planes, rgb_from_planes
 from reelforge.render.sheet import contact_sheet, cover, cover_frame, sheet_frames, thumbnail
@@ -189,15 +190,28 @@ def test_a_second_render_listens_to_no_sound_and_draws_no_text_again(rig, monkey
     assert again == first
 
 
+def test_what_was_heard_need_not_be_kept_when_the_disk_is_full(rig, monkeypatch):
+    def full(_use, _key, _path):
+        raise OSError(28, "No space left on device")
+
+    with rig.cache.use() as use:
+        monkeypatch.setattr(type(use), "put", full)
+        material = Material.gather(_timeline(), Sources(rig.assets, rig.folder))
+        made = production.Production(
+            material, Sources(rig.assets, rig.folder), discover(), encoders.named("libx264"), use, print, Room()
+        )
+        assert made.remembered("ab" * 32, lambda: b"heard") == b"heard"
+
+
 def test_what_is_kept_is_taken_first_and_long_segments_are_begun_before_short_ones(rig, monkeypatch):
     rig.render(_timeline("002"))
-    begun = []
-    work = production.Production._segment
-    monkeypatch.setattr(
-        production.Production,
-        "_segment",
-        lambda self, index, check: begun.append(self.segments[index]) or work(self, index, check),
-    )
+    begun, order = [], production.Production.order
+
+    def noted(self):
+        begun.extend(self.segments[index] for index in order(self))
+        return order(self)
+
+    monkeypatch.setattr(production.Production, "order", noted)
     encoded = _count_encodes(monkeypatch)
     rig.render(_timeline())
     assert len(encoded) == 3

@@ -37,8 +37,11 @@ def check(evidence: Evidence) -> Check:
     black = _black(looks.y[: looks.count])
     if black.all():
         return _all_black(evidence)
-    if all(_black(key.look.y).all() for key in evidence.keys):
-        return judged(NAME, False, "", "The whole video came out of the encoder black; render it again.")
+    composed = black[: evidence.looks.count] if evidence.looks else np.ones(1, np.bool_)
+    dark = [key.number for key in evidence.keys if _black(key.look.y).all()]
+    if lost := [number for number in dark if not composed[min(number, len(composed) - 1)]]:
+        told = ", ".join(f"{evidence.seconds(number):.1f} s" for number in lost[:3])
+        return judged(NAME, False, "", f"What was shown at {told} came out of the encoder black; render it again.")
     long: list[tuple[int, int]] = []
     if evidence.looks:
         black &= ~_blended(evidence)

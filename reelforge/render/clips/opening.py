@@ -5,9 +5,8 @@ from __future__ import annotations
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
-import av
 import av.error
 from av.container import InputContainer
 from av.stream import Discard, Disposition
@@ -16,12 +15,12 @@ from av.video.stream import VideoStream
 from reelforge.errors import InputError
 from reelforge.render.clips.formats import HEAD, container
 from reelforge.render.mp4 import boxes
+from reelforge.sound.libav import open_alone
 
 MOST_SIDE: Final = 16_384
 MOST_PIXELS: Final = 100_000_000
 LEAST_SIDE: Final = 16
 
-_BLOCK = 1 << 18
 _LAST_SAMPLES = 64
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 _WHOLE = "Replace it with a whole file: copy, download or export it again."
@@ -111,24 +110,9 @@ def _file(path: Path, where: str) -> BinaryIO:
         raise InputError(f"{where}: the clip {path} cannot be opened ({error}).", remedy="Correct the path.") from error
 
 
-def _open_nothing(url: str, flags: int, options: dict[str, str]) -> Any:
-    """What libav is answered when a file asks it to open another one."""
-    raise PermissionError(f"{url} is not opened (flags {flags}, {len(options)} options)")
-
-
 def _demuxer(file: BinaryIO, kind: str, path: Path, what: str) -> InputContainer:
-    allowed = "mov,mp4,m4a,3gp,3g2,mj2" if kind == "mov" else "matroska,webm" if kind == "matroska" else kind
     try:
-        return av.open(
-            file,
-            "r",
-            format=kind,
-            # Belt and braces: `_open_nothing` already refuses whatever these would let through.
-            options={"protocol_whitelist": "file", "format_whitelist": allowed, **_CODEC_OPTIONS},
-            buffer_size=_BLOCK,
-            metadata_errors="replace",
-            io_open=_open_nothing,
-        )
+        return open_alone(file, kind, **_CODEC_OPTIONS)
     except (av.error.FFmpegError, OSError, ValueError, OverflowError) as error:
         if kind == "mov" and not _has_index(path):
             raise InputError(

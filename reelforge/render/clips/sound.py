@@ -11,7 +11,6 @@ import av
 import av.error
 import numpy as np
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.filter import Graph
 from av.stream import Discard
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from reelforge.domain.timeline import Clip
 from reelforge.render.clips.info import ClipInfo
 from reelforge.render.clips.opening import Video, open_video, unreadable
 from reelforge.sound.files import FloatWav
+from reelforge.sound.libav import Resampler
 
 Stereo = NDArray[np.float32]
 _FADE: Final = 240
@@ -102,7 +102,7 @@ def _from(video: Video, second: float) -> Iterator[Stereo]:
     video.stream.discard, stream.discard = Discard.all, Discard.default
     if stream.time_base:
         video.container.seek(int(second / stream.time_base), stream=stream, backward=True)
-    resampler = AudioResampler(format="flt", layout="stereo", rate=SAMPLE_RATE)
+    resampler = Resampler("stereo", SAMPLE_RATE)
     due = round(second * SAMPLE_RATE)
     for packet in video.container.demux(stream):
         for decoded in packet.decode():

@@ -69,8 +69,8 @@ class Hearing:
     """One decoder. What it heard before tinges its scores a little."""
 
     def __init__(self) -> None:
-        # its absence is an answer to give, not a reason to die at import; it ships no type information
-        import pocketsphinx  # type: ignore[import-untyped]  # noqa: PLC0415
+        # Untyped: it ships no type information. Imported here: its absence is an answer, no reason to die at import.
+        import pocketsphinx  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
 
         self._decoder: Any = pocketsphinx.Decoder(
             lm=None, bestpath=False, lw=1.0, fillprob=_FILLER, beam=_BEAM, pbeam=_BEAM, wbeam=_BEAM, loglevel="FATAL"
