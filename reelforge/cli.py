@@ -198,13 +198,13 @@ def jobs(as_json: Json = False, config: Config = None) -> None:
 
 @app.command()
 def job(identifier: Job, as_json: Json = False, config: Config = None) -> None:
-    """Tell everything about one job: its steps, their seconds, what went wrong."""
+    """Tell everything about one job: its steps, their seconds, what went wrong, what to look into."""
     from reelforge import desk, reports
 
     with _Answering(as_json):
         record = desk.job(_settings(config, channels=False), identifier)
         if as_json:
-            _print_json(record.model_dump(mode="json"))
+            _print_json(record.model_dump(mode="json") | {"notes": reports.notes(record)})
         else:
             typer.echo(reports.story(record))
 
@@ -283,14 +283,14 @@ def cancel(identifier: Job, as_json: Json = False, config: Config = None) -> Non
 def _change(what: Literal["retry", "cancel"], identifier: str, *, as_json: bool, config: Path | None) -> None:
     import anyio
 
-    from reelforge import desk
+    from reelforge import desk, reports
 
     with _Answering(as_json):
         record = anyio.run(desk.change, _settings(config), what, identifier)
         if as_json:
             _print_json(record.model_dump(mode="json", exclude={"steps", "result"}))
         else:
-            typer.echo(f"{record.id} is {record.state}.")
+            typer.echo(reports.changed(record))
 
 
 def _make(settings: Settings, order: Any, *, as_json: bool) -> None:

@@ -119,8 +119,8 @@ async def examine(
         works[f"tool {len(works)}"] = partial(_asked, tool, settings)
     of_channel: list[tuple[ChannelSettings, list[tuple[str, EngineSettings]]]] = []
     for one in channels:
-        keys = [(_key(engine), engine) for engine in one.engines]
-        works |= {key: partial(_engine, engine, settings.home, environ) for key, engine in keys}
+        keys = [(_key(engine, one.language), engine) for engine in one.engines]
+        works |= {key: partial(_engine, engine, one.language, settings.home, environ) for key, engine in keys}
         of_channel.append((one, keys))
     found = await _all(works)
     findings = [finding for key in works if key.startswith("tool ") for finding in found[key]]
@@ -198,7 +198,7 @@ def _asked(tool: Tool, settings: Settings) -> tuple[list[Finding], None]:
     return _findings(tool.__name__.replace("_", " "), partial(tool, settings)), None
 
 
-def _engine(engine: EngineSettings, home: Path, environ: Mapping[str, str]) -> tuple[list[Finding], Any]:
+def _engine(engine: EngineSettings, language: str, home: Path, environ: Mapping[str, str]) -> tuple[list[Finding], Any]:
     """What an engine says of itself, and how to close it. Blocking."""
     subject = f"{engine.kind} {engine.engine}"
     made: list[Any] = []
@@ -207,7 +207,8 @@ def _engine(engine: EngineSettings, home: Path, environ: Mapping[str, str]) -> t
         module = adapters.module(engine.kind, engine.engine)
         at_home = engine.kind in adapters.AT_HOME
         made.append(module.Engine(engine.options, home) if at_home else module.Engine(engine.options))
-        return made[0].check()  # type: ignore[no-any-return]  # the engine's module is only known at run time
+        asked = (language,) if engine.kind == "voice" else ()
+        return made[0].check(*asked)  # type: ignore[no-any-return]  # the engine's module is only known at run time
 
     findings = _findings(subject, look)
     said = " ".join(finding.sentence for finding in findings)
@@ -243,8 +244,10 @@ def _variables(engine: EngineSettings) -> list[str]:
     return [value for name, value in fields.items() if name.endswith("_env") and isinstance(value, str) and value]
 
 
-def _key(engine: EngineSettings) -> str:
-    return f"{engine.kind} {engine.engine} {engine.options.model_dump_json()}"
+def _key(engine: EngineSettings, language: str) -> str:
+    """What is the same for channels that share an engine's findings; of voices, those of one language."""
+    spoken = language if engine.kind == "voice" else ""
+    return f"{engine.kind} {engine.engine} {spoken} {engine.options.model_dump_json()}"
 
 
 def _told(finding: Finding, engine: EngineSettings) -> Finding:

@@ -69,6 +69,8 @@ def _check_narration(script: Path | None, narration: Path | None, *, trim_silenc
         raise InputError(
             "A recording needs the text that it speaks.", remedy="Give the text with --script FILE, as it was spoken."
         )
+    if narration.is_dir():
+        raise InputError(f"{narration} is a folder, not a recording.", remedy="Name the sound file in it.")
     if not narration.is_file():
         raise InputError(f"There is no recording {narration}.", remedy="Correct the path after --narration.")
 

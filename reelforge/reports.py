@@ -113,10 +113,18 @@ def summary(record: JobRecord) -> str:
     shown = ("video", "cover", "captions", "contact_sheet", "receipt")
     lines = [f"{role.replace('_', ' '):14}{files[role]}" for role in shown if role in files]
     lines += ["", *_steps(record)]
+    return "\n".join([*lines, *_noted(record)])
+
+
+def notes(record: JobRecord) -> list[str]:
+    """What a person may want to look into: sentences of the job's steps, and of checks passed with a doubt."""
     result = record.result or {}
-    notes = [*result.get("notes", ()), *doubts(result.get("rendition", {}).get("checks", ()))]
-    lines += ["", *(f"Note: {note}" for note in notes)] if notes else []
-    return "\n".join(lines)
+    return [*result.get("notes", ()), *doubts(result.get("rendition", {}).get("checks", ()))]
+
+
+def _noted(record: JobRecord) -> list[str]:
+    found = notes(record)
+    return ["", *(f"Note: {note}" for note in found)] if found else []
 
 
 def doubts(checks: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -145,6 +153,14 @@ def _steps(record: JobRecord) -> list[str]:
     return lines
 
 
+def changed(record: JobRecord) -> str:
+    """What became of a job that was retried or cancelled, and what makes it go on."""
+    told = f"{record.id} is {record.state}."
+    if record.state != "queued":
+        return told
+    return f"{told} Where `reelforge run` runs, it goes on; else start that, or give the same `make` again."
+
+
 def table(records: Sequence[JobRecord]) -> str:
     """Jobs, a line each."""
     if not records:
@@ -167,4 +183,4 @@ def story(record: JobRecord) -> str:
     head = f"job {record.id} of {record.channel}: {record.state}"
     lines = [head, *([record.error] if record.error else []), "", *_steps(record)]
     files = _files(record)
-    return "\n".join([*lines, *(f"{role:18}{path}" for role, path in files.items())])
+    return "\n".join([*lines, *(f"{role:18}{path}" for role, path in files.items()), *_noted(record)])

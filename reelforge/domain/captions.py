@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import Final
 
 from reelforge.domain.caption_style import Emphasis
@@ -55,11 +55,14 @@ HASTY: Final = SAMPLE_RATE * 45 // 100
 """A cue that speech leaves less time than this, 0.45 s, had better be a larger one."""
 FLASH: Final = SAMPLE_RATE // 4
 """A sentence over sooner than this, 0.25 s, has no cue of its own: nobody could read it."""
+UNHEARD: Final = 3 * SAMPLE_RATE
+"""The longest time, 3 s, that words have on screen which are written and were not heard in a recording."""
 PAUSE: Final = SAMPLE_RATE * 35 // 100
 """A silence after which a new cue is wanted: 0.35 s."""
 _SENTENCE: Final = -60.0
 """What it costs to part sentences within a stretch: they stay together only so as not to flash."""
-_BARE: Final = "\"'“”‘’«»‹›()[]{}¿¡.,;:!?…–—"
+MARKS_AROUND: Final = "\"'“”‘’«»‹›()[]{}¿¡.,;:!?…–—。、，．！？：；「」『』（）《》〈〉【】"
+"""What may stand around a word without being of it."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,20 @@ class Piece:
 
 def bare(text: str) -> str:
     """A word as words are compared: neither case nor the punctuation around it counts."""
-    return text.strip(_BARE).casefold()
+    return text.strip(MARKS_AROUND).casefold()
 
 
 def pieces_of(words: Sequence[Word], emphasis: Emphasis | None = None, marked: Collection[int] = ()) -> list[Piece]:
     """The words in order, times made to never go back, words of spaceless scripts cut into their characters, which
-    share its time evenly. Those that stand out by ``emphasis``, or whose index is ``marked``, say so.
+    share its time evenly. Words with an empty span have the time until the next one, up to :data:`UNHEARD`, so that a
+    caption stays where a recording says something else. Those that stand out by ``emphasis``, or whose index is
+    ``marked``, say so.
     """
     found: list[Piece] = []
     clock = 0
     chosen = tuple(bare(word) for word in emphasis.words) if emphasis else ()
     after_number = False
-    for index, word in enumerate(words):
+    for index, word in enumerate(_seen(words)):
         start = max(clock, word.start)
         end = max(start, word.end)
         clock = start
@@ -114,6 +119,26 @@ def pieces_of(words: Sequence[Word], emphasis: Emphasis | None = None, marked: C
             found.append(Piece(part, begin, start + (end - start) * at // total, weight, stands))
         after_number = counted or is_number(word.text)
     return found
+
+
+def _seen(words: Sequence[Word]) -> list[Word]:
+    """The words with times for those that have none, in shares by their length; marks alone need no time."""
+    found: list[Word] = []
+    empty = [word.end <= word.start for word in words]
+    for (_, same), run in groupby(enumerate(words), lambda one: (one[1].start, empty[one[0]])):
+        silent = [word for _, word in run]
+        after = words[len(found) + len(silent) :]
+        free = after[0].start - silent[0].start if after and found and same else 0
+        lettered = any(sign.isalnum() for word in silent for sign in word.text)
+        found += _shared(silent, silent[0].start, free) if lettered and 0 < free <= UNHEARD else silent
+    return found
+
+
+def _shared(words: Sequence[Word], begin: int, free: int) -> Iterator[Word]:
+    ends = list(accumulate((len(word.text) for word in words), initial=0))
+    for word, (first, last) in zip(words, pairwise(ends), strict=True):
+        start, end = begin + free * first // ends[-1], begin + free * last // ends[-1]
+        yield word.model_copy(update={"start": start, "end": end})
 
 
 def _inside(text: str, chosen: Sequence[str]) -> Sequence[re.Match[str]]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 
 from reelforge.domain.value import Value
+
+CARD_WORDS: Final = 5
+"""As many words are read at a glance (row M9): the most of a card, and of a hook."""
 
 
 class Scene(Value):

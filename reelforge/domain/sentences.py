@@ -17,17 +17,25 @@ from reelforge.domain.tokens import token_ends, tokens
 def sentences(text: str, language: str = "en", *, unspaced: bool = False) -> tuple[str, ...]:
     """The sentences of a text, in order, single-spaced. ``language`` is a BCP 47 tag.
 
-    Cuts fall between whitespace-separated tokens, so the tokens of all sentences are those of the text; with
-    ``unspaced`` they fall between :func:`reelforge.domain.tokens.tokens`, that is after the marks of Chinese and
-    Japanese too. A token with nothing to say (an emoji, a lone dash) stays with the sentence before it. A blank line
-    always ends a sentence. Empty when the text holds only whitespace. In doubt two sentences stay one: a pause too few
-    is heard less than one too many.
+    Cuts fall between whitespace-separated tokens, so those of all sentences are those of the text; with ``unspaced``
+    they fall between :func:`reelforge.domain.tokens.tokens`, that is after the marks of Chinese and Japanese too, and
+    the tokens are then those of :func:`sentence_tokens`. A token with nothing to say (an emoji, a lone dash) stays with
+    the sentence before it. A blank line always ends a sentence. Empty when the text holds only whitespace. In doubt two
+    sentences stay one: a pause too few is heard less than one too many.
     """
     habits = habits_of(language)
     found = [
         sentence for paragraph in re.split(r"\n\s*\n", text) for sentence in _cut(paragraph, habits, unspaced=unspaced)
     ]
     return tuple(_join_silent(found))
+
+
+def sentence_tokens(text: str, language: str = "en") -> tuple[str, ...]:
+    """The tokens of a text as they are counted when its :func:`sentences`, ``unspaced``, are heard one by one.
+
+    Those of the whole text differ where a sentence in a script with spaces clings to one without.
+    """
+    return tuple(token for sentence in sentences(text, language, unspaced=True) for token in tokens(sentence))
 
 
 def _cut(paragraph: str, habits: Habits, *, unspaced: bool) -> Iterator[str]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import islice, pairwise
 from typing import Final
 
 from pydantic import Field
 
-from reelforge.domain.captions import Piece, joiner, phrase_ends, pieces_of, sentence_ends
+from reelforge.domain.captions import Piece, joiner, parts_of, phrase_ends, pieces_of, sentence_ends
 from reelforge.domain.cues import SAMPLE_RATE, Word
 from reelforge.domain.timeline import Cue, Rate
 from reelforge.domain.value import Value
@@ -21,6 +22,8 @@ from reelforge.domain.value import Value
 LONGEST_MS: Final = 7_000
 SHORTEST_MS: Final = 1_000
 LINGER_MS: Final = 400
+FLASH_MS: Final = 400
+"""What would be shown for less than this stands with its neighbour, where two lines hold both."""
 PAUSE: Final = SAMPLE_RATE
 """A silence of a second ends a subtitle."""
 JOB_NOTE: Final = "NOTE of job"
@@ -36,17 +39,28 @@ class Subtitle(Value):
 
 
 def subtitles(
-    words: Sequence[Word], *, max_line: int = 42, offset: int = 0, length: int | None = None, language: str = "en"
+    words: Sequence[Word],
+    *,
+    max_line: int = 42,
+    offset: int = 0,
+    length: int | None = None,
+    language: str = "en",
+    scenes: Collection[int] = (),
 ) -> tuple[Subtitle, ...]:
     """Sentence-like chunks of at most two lines of ``max_line`` columns, in order, never overlapping.
 
     ``words`` carry samples at 48 kHz, to which ``offset`` is added; ``length`` is the video's, in samples. A subtitle
     starts with its first word (to the nearest millisecond) and stays :data:`LINGER_MS` after its last one, and
-    :data:`SHORTEST_MS` altogether where there is room.
+    :data:`SHORTEST_MS` altogether where there is room. None joins words of two scenes; ``scenes`` are the indexes of
+    the words with which they begin.
     """
+    edges = sorted({0, *scenes, len(words)})
+    counts = [sum(len(parts_of(word.text)) for word in words[first:last]) for first, last in pairwise(edges)]
+    pieces = iter(pieces_of(words))
     chunks: list[list[Piece]] = []
-    for sentence in _sentences(pieces_of(words), language):
-        chunks += _chunks(sentence, max_line)
+    for count in counts:
+        sentences = _sentences(list(islice(pieces, count)), language)
+        chunks += _unhurried([chunk for sentence in sentences for chunk in _chunks(sentence, max_line)], max_line)
     bound = _ms(length) if length is not None else None
     found: list[Subtitle] = []
     starts = [_ms(chunk[0].start + offset) for chunk in chunks]
@@ -174,6 +188,25 @@ def _chunks(sentence: list[Piece], max_line: int) -> list[list[Piece]]:
         chunks.append(rest[:fits])
         rest = rest[fits:]
     return chunks
+
+
+def _unhurried(chunks: Sequence[list[Piece]], max_line: int) -> list[list[Piece]]:
+    """One scene's chunks, those that nobody could read put with the one after them."""
+    found: list[list[Piece]] = []
+    for chunk in chunks:
+        hurried = bool(found) and (chunk[0].start - found[-1][0].start) * 1_000 < FLASH_MS * SAMPLE_RATE
+        if hurried and _holds(found[-1], chunk, max_line):
+            found[-1] = [*found[-1], *chunk]
+        else:
+            found.append(chunk)
+    return found
+
+
+def _holds(one: Sequence[Piece], other: Sequence[Piece], max_line: int) -> bool:
+    """Whether two chunks fit together, or a word is too wide for a line and the other lines are no wider for it."""
+    alone = [_lines([piece.text for piece in chunk], max_line) for chunk in (one, other)]
+    widest = max(max_line, *(_columns(line) for lines in alone for line in lines))
+    return max(map(_columns, _lines([piece.text for piece in (*one, *other)], max_line))) <= widest
 
 
 def _fits(words: Sequence[Piece], max_line: int) -> bool:

@@ -279,7 +279,7 @@ class MusicBed(Value):
     """
 
     track: Source
-    """The music: WAV, FLAC, Ogg Vorbis, Opus or MP3."""
+    """The music: WAV, FLAC, MP3, Ogg Vorbis, Opus, M4A, MP4, AAC or WebM."""
     spans: tuple[Span, ...] = Field(min_length=1)
     """Which parts of the track play, one after another from the video's start on."""
     fade_in: int = Field(default=2_400, ge=0)

@@ -36,8 +36,10 @@ _ENDS_WITH_MARK: Final = re.compile(r".*[^\w\s\u0e00-\u109f\u1780-\u17ff]", re.D
 def tokens(text: str) -> tuple[str, ...]:
     """The tokens in order, none empty or with white space in it; with the text's white space they are the text.
 
-    Of a text in scripts with spaces they are ``text.split()``. A part of a text that ends after a mark, and the rest,
-    have the tokens they have in the whole, so that sentences can be cut there.
+    Of a text in scripts with spaces they are ``text.split()``. Where a text without spaces is cut after a mark, both
+    parts have the tokens they have in the whole, but that a part in a script with spaces is cut at its spaces alone:
+    ``它。AI/ML(2026)`` has three tokens, ``AI/ML(2026)`` by itself has one. Whoever cuts a text into sentences
+    counts theirs (:func:`reelforge.domain.sentences.sentence_tokens`).
     """
     return tuple(token for word in text.split() for token in _cut(word))
 

@@ -11,7 +11,7 @@ from reelforge.domain.look import Look
 from reelforge.domain.music import Bed
 from reelforge.domain.pacing import count_words, scene_samples, seconds_per_scene
 from reelforge.domain.picture import Picture
-from reelforge.domain.script import Script
+from reelforge.domain.script import CARD_WORDS, Script
 from reelforge.domain.timeline import (
     Card,
     Motion,
@@ -23,7 +23,6 @@ from reelforge.domain.timeline import (
 )
 from reelforge.recipes.sounding import audio_plan, sound_effects
 
-CARD_WORDS = 5
 TAIL_SECONDS = 0.7
 """The last picture and the music stay this long after the last word, so that the Reel does not stop mid-breath."""
 LEAD_SECONDS = 0.12

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from itertools import accumulate
 
 from reelforge.domain.cues import SAMPLE_RATE, Alignment
+from reelforge.domain.doctor import Finding
 from reelforge.domain.job import Order, StepContext, step
 from reelforge.domain.material import WORDS, Material
 from reelforge.domain.music import Bed, credit, publishable
@@ -14,6 +16,7 @@ from reelforge.domain.subtitles import srt, subtitles, vtt
 from reelforge.engines.music import MusicRequest
 from reelforge.engines.voice.spoken import notice
 from reelforge.engines.writer import WriterEngine
+from reelforge.errors import InputError
 from reelforge.publish import hand_out
 from reelforge.recipes.compose import compose, total_frames
 from reelforge.recipes.framing import keep_clear
@@ -32,8 +35,10 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
     timeline = keep_clear(timeline, {picture.asset.sha256: picture for picture in pictures})
     rendition = await job.step(kit.studio.render, timeline)
 
-    lines = subtitles(alignment.words, length=timeline.samples, language=script.language)
-    notes = _notes(script, alignment, bed)
+    begins = tuple(accumulate(len(scene.words) for scene in alignment.scenes))
+    lines = subtitles(alignment.words, length=timeline.samples, language=script.language, scenes=begins)
+    bed, withheld = await _described(kit, bed)
+    notes = _notes(script, alignment, withheld)
     receipt = write_receipt(
         job.job,
         order,
@@ -59,7 +64,7 @@ async def narrated(job: StepContext, order: Order, kit: Kit) -> Reel:
         vtt=vtt(lines),
         timeline_json=timeline.model_dump_json(indent=2),
         receipt=receipt,
-        withheld=publishable(bed.track) if bed else None,
+        withheld=withheld,
     )
     publications = await hand_out(job, kit.publishers, package, order.out)
     return Reel(publications=publications, words=alignment.words, rendition=rendition, notes=notes)
@@ -111,11 +116,24 @@ def described(script: Script, bed: Bed | None) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _notes(script: Script, alignment: Alignment, bed: Bed | None) -> tuple[str, ...]:
+async def _described(kit: Kit, bed: Bed | None) -> tuple[Bed | None, Finding | None]:
+    """The bed as its track is described by now, and what speaks against publishing it.
+
+    It may have been chosen long ago: for a channel that was private, or before a right was given or withdrawn.
+    """
+    if bed is None:
+        return None, None
+    try:
+        track = await kit.music.current(bed)
+    except InputError as error:
+        return bed, Finding(subject="music rights", ok=False, sentence=error.message, remedy=error.remedy)
+    return bed.model_copy(update={"track": track}), publishable(track)
+
+
+def _notes(script: Script, alignment: Alignment, withheld: Finding | None) -> tuple[str, ...]:
     """What a person should know who is about to publish the Reel."""
-    rights = publishable(bed.track) if bed else None
     found = [notice(script.language), *alignment.every_note]
-    found += [f"{rights.sentence} {rights.remedy}"] if rights else []
+    found += [f"{withheld.sentence} {withheld.remedy}"] if withheld else []
     return tuple(note for note in found if note)
 
 

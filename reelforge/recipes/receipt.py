@@ -79,7 +79,9 @@ def _asset(role: str, asset: AssetRef) -> dict[str, Any]:
 
 
 def _rights(track: Track) -> dict[str, str]:
-    return {"rights": track.rights, "terms": track.terms, "credit": credit(track)}
+    """What is said of a track by now; its file's provenance is what was said when it was chosen."""
+    whose = {"title": track.title, "author": track.author, "licence": track.licence, "url": track.source}
+    return {**whose, "rights": track.rights, "terms": track.terms, "credit": credit(track)}
 
 
 def _totals(account: Account) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,11 +34,11 @@ class Material:
     """What is known of the shots that show clips, by their index."""
 
     @classmethod
-    def gather(cls, timeline: Timeline, sources: Sources) -> Material:
+    def gather(cls, timeline: Timeline, sources: Sources, check: Callable[[], None] = lambda: None) -> Material:
         """Find every file, look at its size, and set the text. Raises InputError with the place of what is missing or
-        cannot be used.
+        cannot be used. ``check`` is called now and then while sound is measured and may raise.
         """
-        timeline = heard(timeline, sources)
+        timeline = heard(timeline, sources, check)
         files: dict[str, File] = {}
         known = [
             _known(shot, f"shots[{index}]", timeline.rate.seconds(visible(timeline, index)), sources, files)

@@ -14,7 +14,7 @@ from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import AudioPlan, Source
 from reelforge.errors import InputError
 from reelforge.render.bed import BLOCK, Stereo, refuse_surround, stereo
-from reelforge.sound.files import Sound
+from reelforge.sound.containers import open_sound
 from reelforge.sound.resample import length, resample_blocks
 
 _LATE: Final = 4_800
@@ -43,7 +43,7 @@ class Speech:
     def _sound(self) -> _Pull:
         def source() -> Iterator[Stereo]:
             yield np.zeros((min(self.start, self.samples), 2), np.float32)
-            with named("audio.speech"), Sound(self.path) as sound:
+            with named("audio.speech"), open_sound(self.path) as sound:
                 yield from map(stereo, resample_blocks(sound.blocks(), sound.rate, SAMPLE_RATE))
 
         return _Pull(source())
@@ -81,7 +81,7 @@ def open_speech(plan: AudioPlan, samples: int, resolve: Callable[[Source], Path]
         )
     with named("audio.speech"):
         path = resolve(plan.speech)
-        with Sound(path) as sound:
+        with open_sound(path) as sound:
             refuse_surround(sound)
             end = plan.speech_start + length(sound.frames, sound.rate, SAMPLE_RATE)
     return Speech(path, plan.speech_start, samples, cut=end > samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from reelforge.domain.cues import SAMPLE_RATE
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from reelforge.render.sources import Sources
 
 
-def heard(timeline: Timeline, sources: Sources) -> Timeline:
+def heard(timeline: Timeline, sources: Sources, check: Callable[[], None] = lambda: None) -> Timeline:
     """The timeline with ``audio.energy`` measured, where it has none and something on screen follows it: that of the
-    music, or of the speech when there is no music. Raises InputError for a sound that is not there or unreadable.
+    music, or of the speech when there is no music. ``check`` is called between blocks of it and may raise. Raises
+    InputError for a sound that is not there or unreadable.
     """
     sound = timeline.audio
     if sound.energy.values or not (sound.music or sound.speech) or not _followed(timeline, sources):
@@ -27,12 +29,12 @@ def heard(timeline: Timeline, sources: Sources) -> Timeline:
     a_second = SAMPLE_RATE // STRENGTH_STEP
     if sound.music:
         with named("audio.music.track"):
-            found = strength(sources.path(sound.music.track, "audio.music.track"), a_second)
+            found = strength(sources.path(sound.music.track, "audio.music.track"), a_second, check)
         energy = laid_out(found, sound.music.spans, timeline.samples)
     else:
         assert sound.speech
         with named("audio.speech"):
-            found = strength(sources.path(sound.speech, "audio.speech"), a_second)
+            found = strength(sources.path(sound.speech, "audio.speech"), a_second, check)
         silent = (0.0,) * round(sound.speech_start / STRENGTH_STEP)
         energy = Envelope(step=STRENGTH_STEP, values=(*silent, *found, 0.0))
     return timeline.model_copy(update={"audio": sound.model_copy(update={"energy": energy})})

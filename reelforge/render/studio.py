@@ -109,7 +109,7 @@ class Studio:
         document.check(timeline)
         with self._cache.use() as use:
             sources = Sources(context.assets, self._base)
-            material = await context.in_thread(Material.gather, timeline, sources)
+            material = await context.in_thread(Material.gather, timeline, sources, context.check_cancelled)
             encoder = await context.in_thread(self._encoder_for, timeline.encode.codec)
             before: tuple[Encode, int] | None = None
             for _ in range(_TRIES):

@@ -63,6 +63,20 @@ LOOKS: Final[Mapping[str, type[Value]]] = {
     "sound": SoundSettings,
     "sound_effects": SoundEffectsLook,
 }
+EXAMPLES: Final[Mapping[str, str]] = {
+    "voice": 'engine = "kokoro", voice = "af_heart"',
+    "writer": 'engine = "openai"',
+    "pictures": 'engines = ["folder", "backdrop"]',
+    "vision": 'engine = "onnx"',
+    "music": 'mood = "chill"',
+    "publish": 'engines = ["folder"]',
+    "captions": 'style = "karaoke"',
+    "motion": 'name = "ken_burns"',
+    "transition": 'name = "whip_pan"',
+    "effects": 'preset = "cinematic"',
+    "sound_effects": 'transitions = "whoosh"',
+}
+"""What a table may hold, for those who wrote a value in its place."""
 KEYS: Final = (*About.model_fields, *ENGINES, *LOOKS, "effects")
 
 
@@ -80,7 +94,9 @@ class ChannelReader:
         self._failed = False
         own = document.tables["channels"][name]
         usual = document.tables.get("defaults", {})
-        self._table = _merged(usual if isinstance(usual, dict) else {}, own)
+        self._usual = usual if isinstance(usual, dict) else {}
+        self._own = own
+        self._table = _merged(self._usual, own)
 
     def read(self) -> ChannelSettings | None:
         """The channel, or None when there is a problem."""
@@ -182,14 +198,14 @@ class ChannelReader:
         """The named style with the channel's changes over it."""
         styles = shipped.caption_styles()
         name = table.get("style", "modern")
-        if "name" in table:
-            self._add([unknown_key(("captions", "name"), ["style", *CaptionStyle.model_fields.keys() - {"name"}])])
+        known = ["style", *CaptionStyle.model_fields.keys() - {"name"}]
+        self._add(unknown_key(("captions", key), known) for key in table if key not in known)
         self._known(table, "style", ("captions", "style"), "a caption style", styles)
         style = styles[name if isinstance(name, str) and name in styles else "modern"]
         enter = table.get("enter")
         if isinstance(enter, dict) and enter.get("easing"):
             self._known(enter, "easing", ("captions", "enter", "easing"), "an easing curve", shipped.easings())
-        own = {key: value for key, value in table.items() if key not in {"style", "name"}}
+        own = {key: value for key, value in table.items() if key in known and key != "style"}
         return _merged(style.model_dump(), own)
 
     def _music(self) -> MusicSettings | None:
@@ -267,8 +283,19 @@ class ChannelReader:
         table = self._table.get(key, {})
         if isinstance(table, dict):
             return table
-        self._add([Problem((key,), f"must be a table, not {shown(table)}.")])
+        such = f" such as `{key} = {{ {EXAMPLES[key]} }}`" if key in EXAMPLES else ""
+        self._add([Problem((key,), f"must be a table{such}, not {shown(table)}.")])
         return {}
+
+    def _inherits(self, place: Place) -> bool:
+        """Whether what the defaults say at a place holds for the channel, whose own tables may stand alone."""
+        usual: Any = self._usual
+        own: Any = self._own
+        for part in place[:-1]:
+            usual, own = (table.get(part) if isinstance(table, dict) else None for table in (usual, own))
+            if isinstance(usual, dict) and isinstance(own, dict) and _chooses_anew(str(part), usual, own):
+                return False
+        return True
 
     def _add(self, problems: Iterable[Problem]) -> None:
         """Take problems whose places are relative to the channel, and place each where the file says it."""
@@ -277,7 +304,8 @@ class ChannelReader:
             own: Place = ("channels", self._name)
             general: Place = ("defaults",)
             around = own
-            if not self._document.has((*own, *problem.place)) and self._document.has((*general, *problem.place)):
+            said = self._document.has((*own, *problem.place))
+            if not said and self._document.has((*general, *problem.place)) and self._inherits(problem.place):
                 around = general
             self._problems.append(problem.inside(around))
 

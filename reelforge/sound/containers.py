@@ -1,4 +1,6 @@
-"""Sound in containers that libsndfile does not read (M4A, MP4, ADTS, Matroska, WebM, ASF), through PyAV."""
+"""Sound that libsndfile does not read (M4A, MP4, ADTS, Matroska, WebM, ASF), or not in silence (MP3: what it decodes
+that with writes to standard error), through PyAV.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,11 @@ _HEADS: Final = (
 )
 """How files begin and libav's names for what they are: Matroska and WebM, AAC in ADTS, ASF."""
 _MP4: Final = "mov"
+_MP3: Final = "mp3"
+_TAG: Final = 10
+"""Bytes of an ID3v2 tag's head; its length is in the last four, seven bits in each (id3.org, ID3v2.4.0 structure)."""
+_FIRST_FRAME: Final = 4_096
+"""Bytes in which an MP3 begins, after its tag; its first frame may say how many follow (``Xing`` or ``Info``)."""
 _EXPORT: Final = "Export it again, as WAV or FLAC."
 _MISSING_SHARE: Final = 0.02
 """Of what an MP4 says it lasts: a file that ends sooner than that was not copied whole."""
@@ -36,7 +43,7 @@ def open_sound(path: Path) -> Sound | ContainedSound:
     except OSError as error:
         reason = error.strerror or "it cannot be read"
         raise InputError(f"The sound file {path} cannot be opened: {reason}.") from error
-    kind = _kind(head)
+    kind = _kind(head) or (_MP3 if _layer_three(_begins(path)) else "")
     return ContainedSound(path, kind) if kind else Sound(path)
 
 
@@ -45,6 +52,23 @@ def _kind(head: bytes) -> str:
     if head[4:8] == b"ftyp":
         return _MP4
     return next((kind for start, kind in _HEADS if head.startswith(start)), "")
+
+
+def _begins(path: Path) -> bytes:
+    """The bytes after an ID3 tag and the zeros that pad it, or those at the beginning."""
+    with path.open("rb") as file:
+        head = file.read(_TAG)
+        tagged = len(head) == _TAG and head.startswith(b"ID3")
+        length = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=False))
+        file.seek(_TAG + length if tagged else 0)
+        return file.read(_FIRST_FRAME).lstrip(b"\0" if tagged else b"")
+
+
+def _layer_three(data: bytes) -> bool:
+    """Whether an MP3's frame begins here (ISO 11172-3, 2.4.1.3: eleven ones, a version, layer III, a bit rate)."""
+    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE6 != 0xE2 or data[1] & 0x18 == 0x08:
+        return False
+    return data[2] >> 4 not in {0, 0xF} and data[2] & 0x0C != 0x0C
 
 
 class ContainedSound:
@@ -100,9 +124,9 @@ class ContainedSound:
         frames = 0
         with self._opened() as container:
             stream = container.streams.audio[0]
-            tells_length = self._kind == _MP4
+            tells_length = self._kind == _MP4 or (self._kind == _MP3 and self._counts_frames())
             promised = float((stream.duration or 0) * stream.time_base) if tells_length else 0.0
-            for block in self._converted(container.decode(stream)):
+            for block in self._converted(self._frames_of(container, stream)):
                 frames += len(block)
                 self._refuse(frames, block)
                 yield block
@@ -114,19 +138,43 @@ class ContainedSound:
                 remedy="Copy or download it again.",
             )
 
+    def _counts_frames(self) -> bool:
+        head = _begins(self.path)
+        return b"Xing" in head or b"Info" in head
+
+    def _frames_of(self, container: Any, stream: Any) -> Iterator[Any]:
+        """Decoded frames; what stands between the frames of an MP3, or after them, is no part of the sound."""
+        from av.error import InvalidDataError  # noqa: PLC0415 - only sound in containers needs it
+
+        if self._kind != _MP3:
+            yield from container.decode(stream)
+            return
+        for packet in container.demux(stream):
+            try:
+                frames = packet.decode()
+            except InvalidDataError:
+                continue
+            yield from frames
+
     def _converted(self, frames: Iterator[Any]) -> Iterator[Samples]:
         """Decoded frames as (n, channels) blocks at the rate the file begins with, whatever it changes to."""
         from av.error import FFmpegError  # noqa: PLC0415 - only sound in containers needs it
 
         from reelforge.sound.libav import Resampler  # noqa: PLC0415 - as above
 
-        resampler = Resampler("stereo" if self.channels == 2 else "mono", self.rate)
+        resampler = Resampler(self.rate)
         try:
             for frame in chain(frames, (None,)):
                 for part in resampler.resample(frame):
-                    yield np.asarray(part.to_ndarray(), np.float32).reshape(-1, self.channels)
+                    yield self._alike(np.asarray(part.to_ndarray(), np.float32).reshape(-1, part.layout.nb_channels))
         except (FFmpegError, OSError, ValueError) as error:
             raise self._damaged(error) from error
+
+    def _alike(self, block: Samples) -> Samples:
+        """A block in as many channels as the file begins with, at its own level."""
+        if block.shape[1] == self.channels:
+            return block
+        return np.repeat(block, 2, axis=1) if self.channels == 2 else block.mean(axis=1, keepdims=True)
 
     def _refuse(self, frames: int, block: Samples) -> None:
         if frames > LONGEST_SECONDS * self.rate:

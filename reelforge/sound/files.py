@@ -23,7 +23,7 @@ Subtype = Literal["FLOAT", "PCM_16", "PCM_24"]
 
 LONGEST_SECONDS: Final = 4 * 3600
 BLOCK: Final = 1 << 16
-FORMATS: Final = "WAV, FLAC, Ogg Vorbis, Opus or MP3"
+FORMATS: Final = "WAV, FLAC, MP3, Ogg Vorbis, Opus, M4A, MP4, AAC or WebM"
 _LARGEST_RIFF: Final = 0xFFFF_FF00
 
 

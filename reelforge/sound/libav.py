@@ -38,29 +38,27 @@ def _open_nothing(url: str, flags: int, options: dict[str, str]) -> Any:
 
 
 class Resampler:
-    """Decoded frames as packed floats of one layout and rate, whatever they are and even where they change midway, as
-    in a stream that two others were joined to.
+    """Decoded frames as packed floats at one rate, whatever they are and even where they change midway, as in streams
+    that were joined: of one ``layout``, or without it mono where they are mono and stereo where they are more.
     """
 
-    def __init__(self, layout: str, rate: int) -> None:
-        self._layout, self._rate = layout, rate
+    def __init__(self, rate: int, layout: str = "") -> None:
+        self._rate, self._layout = rate, layout
         self._from: tuple[str, str, int] | None = None
-        self._now = self._new()
+        self._now: AudioResampler | None = None
 
     def resample(self, frame: AudioFrame | None) -> list[AudioFrame]:
         """What comes of the next frame, or with ``None`` at the end: what is still held. Raises FFmpegError or
         ValueError for sound that libav cannot convert.
         """
+        comes = (frame.format.name, frame.layout.name, frame.sample_rate) if frame else None
+        held: list[AudioFrame] = []
+        if self._now and comes != self._from:
+            held = [last for last in self._now.resample(None) if last is not None]
+            self._now = None
         if frame is None:
-            return self._held()
-        comes = (frame.format.name, frame.layout.name, frame.sample_rate)
-        before = [] if self._from in {None, comes} else self._held()
-        self._from = comes
-        return [*before, *self._now.resample(frame)]
-
-    def _held(self) -> list[AudioFrame]:
-        last, self._now = self._now, self._new()
-        return [frame for frame in last.resample(None) if frame is not None]
-
-    def _new(self) -> AudioResampler:
-        return AudioResampler(format="flt", layout=self._layout, rate=self._rate)
+            return held
+        if self._now is None:
+            layout = self._layout or ("mono" if frame.layout.nb_channels == 1 else "stereo")
+            self._now, self._from = AudioResampler(format="flt", layout=layout, rate=self._rate), comes
+        return [*held, *self._now.resample(frame)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -16,14 +17,15 @@ _LOUD_SHARE: Final = 0.95
 _DIGITS: Final = 3
 
 
-def strength(path: Path, moments_a_second: int = 30) -> tuple[float, ...]:
+def strength(path: Path, moments_a_second: int = 30, check: Callable[[], None] = lambda: None) -> tuple[float, ...]:
     """The root mean square of each moment, 0–1, 1 where the sound is at its loudest; all 0 for silence.
 
-    Raises InputError for a file that cannot be read.
+    ``check`` is called between blocks and may raise. Raises InputError for a file that cannot be read.
     """
     with open_sound(path) as sound:
         meter = StrengthMeter(sound.rate, moments_a_second)
         for block in sound.blocks():
+            check()
             meter.add(block)
         return meter.finish()
 

@@ -48,6 +48,7 @@ def test_a_mistake_with_a_recording_is_one_sentence(tmp_path: Path) -> None:
         ("--topic", "tides", "--narration", "silence.wav"): "no writer",
         ("--script", "script.md", "--trim-silence"): "--narration FILE",
         (*spoken, "none.wav"): "There is no recording none.wav",
+        (*spoken, "."): "is a folder",
         (*spoken, "silence.wav"): "is silent",
         (*spoken, "script.md"): "script.md",
     }

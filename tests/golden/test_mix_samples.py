@@ -19,8 +19,10 @@ from reelforge.errors import InputError
 from reelforge.render.ducking import ducking_gain
 from reelforge.render.mix import Mixed, mix
 from reelforge.sound import files
+from reelforge.sound.containers import open_sound
 from reelforge.sound.dynamics import speech_chain
 from reelforge.sound.loudness import integrated, true_peak
+from reelforge.testing.compressed import compressed
 
 RATE = 48_000
 Wave = NDArray[np.float32]
@@ -369,6 +371,19 @@ def test_sound_that_cannot_be_used_is_named_with_its_place_and_leaves_nothing(
     assert caught.value.message.startswith(f"{part}: ")
     assert "a.wav" in caught.value.message
     assert set(tmp_path.iterdir()) == before
+
+
+def test_speech_from_a_container_is_what_the_same_samples_are_as_wav(tmp_path: Path) -> None:
+    said = np.repeat(voice(1.5)[:, None], 2, axis=1)
+    with open_sound(compressed(tmp_path / "said.m4a", said, RATE)) as sound:
+        files.write(tmp_path / "said.wav", np.concatenate(list(sound.blocks())), RATE, "FLOAT")
+    mixes = [
+        run(tmp_path, AudioPlan(speech=Source(path=name), speech_start=RATE // 4), 2 * RATE)
+        for name in ("said.m4a", "said.wav")
+    ]
+    assert mixes[0][0] == mixes[1][0]
+    assert np.array_equal(mixes[0][1], mixes[1][1])
+    assert np.abs(mixes[0][1][RATE // 4 :]).max() > 0.1
 
 
 def test_a_span_beyond_the_track_is_named(tmp_path: Path) -> None:

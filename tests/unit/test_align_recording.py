@@ -1,20 +1,27 @@
 """A person's own recording: aligned to its scenes whatever was said around the text, or refused in a sentence."""
 
 import importlib.util
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import SAMPLE_RATE, Word
+from reelforge.domain.job import StepContext, step
 from reelforge.domain.script import Scene, Script
 from reelforge.engines.align import follow, recording
-from reelforge.engines.align.recording import Recorded, Recording, align_recording
+from reelforge.engines.align.follow import Window
+from reelforge.engines.align.recording import Recorded, Recording, TakenIn, align_recording
 from reelforge.engines.voice.phonemes.client import EspeakProcess
+from reelforge.engines.voice.spoken import spoken
 from reelforge.errors import InputError
 from reelforge.jobs.plain import PlainContext
 from reelforge.sound.files import read, write
@@ -62,6 +69,36 @@ class Studio:
         low = resample(whole, SAMPLE_RATE, 22_050)
         write(path, np.stack([low, 0.5 * low], 1), 22_050)
         return path, starts
+
+
+class Reader:
+    """In the first window hears all that is asked for, or ``only`` so many words, then nothing."""
+
+    identity: Mapping[str, str] = {"name": "reader"}
+
+    def __init__(self, *_: object, only: int | None = None) -> None:
+        self._left = only
+
+    @step()
+    async def listen(
+        self,
+        context: StepContext,
+        audio: AssetRef,
+        start: int,
+        count: int,
+        text: tuple[str, ...],
+        skip: int,
+        language: str,
+        last: bool,
+    ) -> Window:
+        del context, audio, start, last
+        coming = [token.written for sentence in text for token in spoken(sentence, language)][skip:][: self._left]
+        self._left = None if self._left is None else 0
+        words = [
+            Word(text=token, start=number * 480, end=number * 480 + 400, confidence=0.9, source="aligned")
+            for number, token in enumerate(coming)
+        ]
+        return Window(words=tuple(words), taken=count)
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +248,41 @@ def test_a_clipped_recording_is_used_and_told(studio: Studio) -> None:
     write(path, np.clip(samples * 12, -1, 1), rate, "PCM_16")
     result, _ = aligned(studio, path)
     assert "is clipped" in result.alignment.notes[0]
+
+
+@given(
+    st.lists(
+        st.text("我用它东京だカอ。！、AIChatGPT2026()!/.,’ ", min_size=1, max_size=24).map("我{}".format),
+        min_size=1,
+        max_size=3,
+    )
+)
+@example(["我用它。ChatGPT(OpenAI)!", "東京だ。Yahoo(Japan)", "用它。AI/ML(2026)."])
+@settings(max_examples=60, deadline=None)
+def test_words_of_texts_without_spaces_fall_into_the_scenes_they_are_written_in(texts: list[str]) -> None:
+    script = Script(title="Mixed", language="zh", scenes=tuple(Scene(narration=text) for text in texts))
+    taken = TakenIn(audio=AssetRef(sha256="0" * 64, media_type="audio/flac", size=1), samples=600 * SAMPLE_RATE)
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(recording, "Listener", Reader)
+        recorded: Recorded = anyio.run(Recording().align, PlainContext(FileAssets(Path(folder))), script, taken)
+    for scene, words in zip(script.scenes, recorded.alignment.scenes, strict=True):
+        assert "".join(word.text for word in words.words) == "".join(scene.narration.split())
+        assert all(word.end > word.start for word in words.words)
+
+
+def test_a_recording_that_was_not_listened_to_the_end_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(title="Tides", scenes=(Scene(narration="The culprit is the tide. Nobody sees it go."),))
+    taken = TakenIn(audio=AssetRef(sha256="0" * 64, media_type="audio/flac", size=1), samples=3 * 3600 * SAMPLE_RATE)
+
+    def notes(only: int | None) -> tuple[str, ...]:
+        monkeypatch.setattr(recording, "Listener", lambda *_: Reader(only=only))
+        recorded: Recorded = anyio.run(Recording().align, PlainContext(FileAssets(tmp_path)), script, taken)
+        return recorded.alignment.notes
+
+    (whole,) = notes(None)
+    assert whole.endswith("from 0:40.0 on, come after the text.")
+    (part,) = notes(6)
+    assert part.endswith("were not listened to: none of the text's words had been heard for an hour.")
 
 
 def test_cancelling_ends_the_taking_in(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:

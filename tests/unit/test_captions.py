@@ -348,3 +348,18 @@ def test_marked_words_stand_out() -> None:
 )
 def test_lines_never_begin_with_what_closes_nor_end_with_what_opens(text: str, parts: list[str]) -> None:
     assert parts_of(text) == parts
+
+
+def test_a_caption_stays_where_a_recording_says_something_else_than_is_written() -> None:
+    def word(text: str, start: float, end: float) -> Word:
+        return Word(text=text, start=round(start * 48_000), end=round(end * 48_000), confidence=0.5, source="aligned")
+
+    heard = [word("The", 0, 0.2), word("sea", 0.2, 0.6), word("otherwise", 0.6, 0.6), word("said", 0.6, 0.6)]
+    cues = group([*heard, word("rises", 2.6, 3.0)], RATE)
+    shown = [one for cue in cues for one in cue.words]
+    assert all(shown[n].last == shown[n + 1].first for n in range(4)), shown
+    assert [one.first / 30 for one in shown[2:]] == pytest.approx([0.6, 0.6 + 2 * 9 / 13, 2.6], abs=1 / 30)
+    far = group([*heard, word("rises", 4.6, 5.0)], RATE)
+    assert any(before.last < after.first for before, after in pairwise(far))
+    pause = group([word("The", 0, 0.4), word("—", 0.4, 0.4), word("rises", 2.4, 3.0)], RATE)
+    assert any(before.last < after.first for before, after in pairwise(pause))

@@ -110,9 +110,9 @@ async def test_what_channels_share_is_looked_at_once(tmp_path: Path, monkeypatch
     asked: list[str] = []
     real = kokoro.Engine.check
 
-    def check(engine: kokoro.Engine) -> Iterable[Finding]:
+    def check(engine: kokoro.Engine, language: str) -> Iterable[Finding]:
         asked.append(engine.voice)
-        return real(engine)
+        return real(engine, language)
 
     monkeypatch.setattr(kokoro.Engine, "check", check)
     text = '[channels.a]\n[channels.b]\n[channels.c]\nvoice = { voice = "bm_george" }\n'
@@ -193,3 +193,30 @@ async def test_no_channel_yet_is_said_plainly(tmp_path: Path) -> None:
     assert summary(await examine(settings(tmp_path, ""), tools=(doctor.python,))) == (
         "This machine is ready, but there is no channel yet."
     )
+
+
+async def test_a_voice_that_does_not_speak_the_channels_language_is_told_before_anything_is_made(
+    tmp_path: Path,
+) -> None:
+    text = """
+    [channels.kokoro_says]
+    language = "de"
+    [channels.espeak_says]
+    language = "qx"
+    voice = { engine = "espeak" }
+    [channels.klingonish]
+    voice = { engine = "espeak", voice = "klingonish" }
+    [channels.english]
+    [channels.german]
+    language = "de"
+    voice = { engine = "espeak" }
+    """
+    groups = grouped(await examine(settings(tmp_path, text), tools=()))
+    refused = {name: [one.sentence for one in group if not (one.ok or one.optional)] for name, group in groups.items()}
+    assert refused == {
+        "kokoro_says": ["Kokoro speaks English only, and the script's language is 'de'."],
+        "espeak_says": ["espeak-ng has no voice for 'qx'."],
+        "klingonish": ["espeak-ng has no voice for 'klingonish'."],
+        "english": [],
+        "german": [],
+    }

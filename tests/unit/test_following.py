@@ -11,6 +11,7 @@ import pytest
 from reelforge.domain.timeline import AudioPlan, Effect, Envelope, MusicBed, Overlay, Shot, Source, Span, Timeline
 from reelforge.errors import InputError
 from reelforge.render.checks.following import check
+from reelforge.render.material import Material
 from reelforge.render.sources import Sources
 from reelforge.render.strength import heard
 from reelforge.sound.files import FloatWav
@@ -81,6 +82,19 @@ def test_a_track_that_is_not_there_is_told_with_its_place(tmp_path: Path) -> Non
     made = timeline(overlays=(WAVEFORM,), audio=AudioPlan(music=MUSIC))
     with pytest.raises(InputError, match=r"^audio\.music\.track: there is no file "):
         heard(made, Sources(NoAssets(), tmp_path))
+
+
+class Stopped(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("audio", [AudioPlan(music=MUSIC), AudioPlan(speech=Source(path="music.wav"))])
+def test_measuring_a_long_sound_ends_when_the_work_is_cancelled(sources: Sources, audio: AudioPlan) -> None:
+    def cancelled() -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        Material.gather(timeline("shake", audio=audio), sources, cancelled)
 
 
 def judged(made: Timeline) -> tuple[str, str]:

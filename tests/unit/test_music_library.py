@@ -138,7 +138,7 @@ def test_a_music_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 BROKEN: dict[str, tuple[dict[str, object], str]] = {
     "a wrong type": ({"bpm": "fast"}, r"mine\.toml, `bpm` is 'fast'"),
     "a value out of range": ({"bpm": 4000}, r"mine\.toml, `bpm` is 4000: input should be less than 400"),
-    "a misspelt key": ({"license": "CC0-1.0"}, r"`license` is not a key of a track; did you mean `licence`"),
+    "a misspelt key": ({"license": "CC0-1.0"}, r"`license` is not a key of a track; did you mean `licence`\?"),
     "a loop past the end": ({"loop_end_bar": 3}, r"`loop_end_bar` is 3, after the last of its 2 bars"),
     "a loop of nothing": ({"loop_start_bar": 2}, r"`loop_start_bar` is 2, not before the loop's end"),
     "more bars than seconds": ({"bars": 3, "loop_end_bar": 3}, r"`bars` is 3, which take 6\.000 seconds"),

@@ -251,8 +251,24 @@ def test_a_person_who_sets_the_tempo_sets_all_bar_lines(tmp_path: Path) -> None:
 def test_a_sidecar_that_is_wrong_is_named_with_its_key_before_anything_is_heard(tmp_path: Path) -> None:
     entry_with(tmp_path, 'rights = "stolen"\nlicense = "CC0-1.0"\n')
     ((entry,), ()) = entries(tmp_path)
-    with pytest.raises(InputError, match=r"song\.toml, `license` is not a key of a track; did you mean `licence`"):
+    with pytest.raises(InputError, match=r"song\.toml, `license` is not a key of a track; did you mean `licence`\?"):
         shelved(entry, ANALYSIS, read_moods())
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "sentence"),
+    [
+        ('mood = "chil"', '`mood` is "chil"; did you mean "chill"? Correct it'),
+        ('rights = "mine"', '`rights` must be one of "own", "licensed", '),
+        ('right = "own"', "`right` is not a key of a track; did you mean `rights`? Correct it"),
+    ],
+)
+def test_a_misspelt_word_in_a_sidecar_is_told_with_what_is_allowed(tmp_path: Path, sidecar: str, sentence: str) -> None:
+    entry_with(tmp_path, sidecar)
+    ((entry,), ()) = entries(tmp_path)
+    with pytest.raises(InputError) as caught:
+        shelved(entry, ANALYSIS, read_moods())
+    assert sentence in str(caught.value)
 
 
 def test_a_sidecar_without_a_sound_beside_it_is_told(tmp_path: Path) -> None:

@@ -203,3 +203,28 @@ def test_a_sound_far_shorter_than_its_file_says_costs_no_memory(ticking, tmp_pat
     tracemalloc.stop()
     assert peak < 16_000_000
     assert not soundfile.read(tmp_path / "heard.wav")[0][4 * RATE + 2000 :].any()
+
+
+def _joined(folder, rate):
+    """A broadcast of 2 s whose sound is mono and, from 1 s on, stereo at ``rate``: two streams, one behind another."""
+    parts = []
+    for at, (channels, hertz) in enumerate([("mono", RATE), ("stereo", rate)]):
+        line = [discover().path, "-loglevel", "error", "-f", "lavfi", "-i", "color=gray:s=64x96:r=30:d=1"]
+        line += ["-f", "lavfi", "-i", f"sine=440:d=1:r={hertz},aformat=flt,volume=4,aformat=channel_layouts={channels}"]
+        line += ["-c:v", "libx264", "-c:a", "aac", "-muxdelay", "0", "-output_ts_offset", str(at), "-f", "mpegts", "-"]
+        parts.append(subprocess.run([str(word) for word in line], check=True, capture_output=True).stdout)
+    (folder / "joined.ts").write_bytes(b"".join(parts))
+    return folder / "joined.ts"
+
+
+def test_sound_whose_channels_change_midway_is_heard_to_the_end(tmp_path):
+    heard = _heard(_joined(tmp_path, RATE), tmp_path, 1.9)
+    for second in (0.2, 1.3):
+        part = heard[round(second * RATE) :][: RATE // 2]
+        assert np.argmax(np.abs(np.fft.rfft(part))) == 220  # in half a second
+        assert part.std() > 0.2
+
+
+def test_sound_whose_rate_changes_midway_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"^shots\[0\]\.clip: the clip .* from 48,000 to 44,100 Hz midway"):
+        _heard(_joined(tmp_path, 44_100), tmp_path, 1.9)

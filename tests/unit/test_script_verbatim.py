@@ -66,10 +66,29 @@ def test_what_the_front_matter_leaves_out_is_taken_from_the_text_and_the_channel
     assert (script.hashtags, script.language) == (("own",), "de")
 
 
-def test_a_first_heading_is_the_title_and_headings_are_not_spoken() -> None:
+def test_a_first_heading_is_the_title_and_every_later_one_the_card_of_the_scene_below_it() -> None:
     script = read("# The tide\n\nWater rises.\n\n## Later\n\nWater falls.")
     assert script.title == "The tide"
-    assert [scene.narration for scene in script.scenes] == ["Water rises.", "Water falls."]
+    assert [(scene.narration, scene.card) for scene in script.scenes] == [
+        ("Water rises.", ""),
+        ("Water falls.", "Later"),
+    ]
+
+
+def test_a_heading_after_the_first_words_is_a_card_even_where_nothing_gives_a_title() -> None:
+    script = read("Water rises.\n\n# Part two\nWater falls.")
+    assert (script.title, script.scenes[1].card) == ("Water rises", "Part two")
+
+
+def test_a_first_heading_is_a_card_where_the_front_matter_has_another_title() -> None:
+    assert read("---\ntitle: The tide\n---\n# Part one\n\nWater rises.").scenes[0].card == "Part one"
+    assert read("---\ntitle: The tide\n---\n# The Tide\n\nWater rises.").scenes[0].card == ""
+
+
+def test_a_long_paragraph_that_is_cut_shows_its_heading_once() -> None:
+    cards = [scene.card for scene in read(f"Short.\n\n# Part two\n\n{'The tide rises twice a day. ' * 12}").scenes]
+    assert len(cards) > 2
+    assert cards == ["", "Part two", *("" for _ in cards[2:])]
 
 
 def test_a_long_first_sentence_becomes_a_hook_that_can_be_read_at_a_glance() -> None:
@@ -205,6 +224,14 @@ def test_a_missing_picture_is_refused_with_script_line_path_and_the_nearest_name
         ("# Only a heading", "empty"),
         ("One.\n\n🚀🚀", "line 3: '🚀🚀' has no word"),
         ("One. <!-- card: a b c d e f -->", "line 1: the card 'a b c d e f' has 6 words"),
+        (
+            "---\nhook: a b c d e f\n---\nOne.",
+            "line 2: the hook 'a b c d e f' has 6 words. A hook has at most 5 words.",
+        ),
+        ("One.\n\n# a b c d e f\n\nTwo.", "line 3: the heading 'a b c d e f' has 6 words"),
+        ("One.\n\n# Part two\n\nTwo. <!-- card: x -->", "line 3: the heading 'Part two' and the card 'x'"),
+        ("One.\n\n# Part two", "line 3: the heading 'Part two' has no text below it"),
+        ("One.\n\n# Part two\n\n## Why\n\nTwo.", "line 3: the heading 'Part two' has no text below it"),
         ("One.\n\nTwo. <!-- pictur: a.jpg -->", "line 3: a comment cannot direct 'pictur'. Did you mean 'picture'?"),
         ("One. <!-- card: x, date: y -->", "cannot direct 'date'"),
         ("One. <!-- card: x, card: y -->", "'card' is given twice"),

@@ -66,6 +66,14 @@ def test_a_mistake_in_a_channel_is_told_there_though_the_defaults_say_something_
     ]
 
 
+def test_a_key_missing_in_a_table_that_chooses_anew_is_told_there_and_not_where_the_defaults_have_it(
+    tmp_path: Path,
+) -> None:
+    text = '[defaults]\nvoice = { voice = "am_michael" }\n[channels.a]\nvoice = { engine = "elevenlabs" }\n'
+    (line,) = said(tmp_path, text)
+    assert line.startswith("reelforge.toml line 4: `channels.a.voice.voice` is missing"), line
+
+
 def test_a_mistake_in_a_variable_names_the_variable(tmp_path: Path) -> None:
     assert said(tmp_path, "[channels.a]\n", {"REELFORGE_SLOTS__FETCH": "many"}) == [
         'REELFORGE_SLOTS__FETCH in the environment: `slots.fetch` must be a whole number from 1 to 256, not "many".'

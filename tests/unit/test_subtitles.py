@@ -104,3 +104,15 @@ def test_cues_become_subtitles_at_their_frames() -> None:
 def test_nothing_said_is_an_empty_file() -> None:
     assert srt(()) == ""
     assert vtt(()) == "WEBVTT\n"
+
+
+def test_a_subtitle_never_joins_words_of_two_scenes() -> None:
+    words = spoken("He comes at 5:30 p.m. Dr. Smith does")
+    assert subtitles(words)[0].lines == ("He comes at 5:30 p.m. Dr. Smith does",)
+    assert [item.lines for item in subtitles(words, scenes=(0, 5))] == [("He comes at 5:30 p.m.",), ("Dr. Smith does",)]
+
+
+def test_a_word_before_one_too_wide_for_a_line_does_not_flash_by() -> None:
+    wide = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
+    (item,) = subtitles(spoken(f"Die {wide}", each=4_608))
+    assert item.lines == ("Die", wide)

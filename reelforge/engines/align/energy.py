@@ -68,13 +68,13 @@ def bands(samples: Samples) -> Floats:
     return found
 
 
-def silent(samples: Samples) -> bool:
-    """Whether there is nothing to hear: the loudest twentieth stays under −60 dBFS."""
+def silent(samples: Samples, faintest: float = _SILENT_DBFS) -> bool:
+    """Whether there is nothing to hear: the loudest twentieth stays under ``faintest`` (dBFS)."""
     count = len(samples) // HOP
     if not count:
         return True
     power = np.mean(np.square(samples[: count * HOP].reshape(count, HOP), dtype=np.float64), axis=1)
-    return bool(10 * np.log10(np.percentile(power, 95) + 1e-12) < _SILENT_DBFS)
+    return bool(10 * np.log10(np.percentile(power, 95) + 1e-12) < faintest)
 
 
 def find(samples: Samples, words: Sequence[Said], *, open_end: bool = False) -> Found | None:

@@ -16,9 +16,10 @@ from reelforge.domain.cues import SAMPLE_RATE, Word
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.tokens import tokens
 from reelforge.engines.align.aligner import finder_identity, stretch
+from reelforge.engines.align.energy import silent
 from reelforge.engines.align.finder import Finder, Finding
 from reelforge.engines.align.pronounce import pronounced
-from reelforge.engines.align.said import HOP, RATE, Said, Samples
+from reelforge.engines.align.said import HOP, Said, Samples
 from reelforge.engines.align.written import FRAME, FoundWords, found_words
 from reelforge.engines.voice.phonemes.client import EspeakProcess
 from reelforge.engines.voice.spoken import Token, spoken
@@ -31,11 +32,19 @@ _FASTEST: Final = 25
 """Characters a second; nobody reads faster."""
 _PAUSE: Final = 15
 _LATER_HALF: Final = 0.5
-_GIVE_UP_AFTER: Final = 120 * SAMPLE_RATE
+_INTRO: Final = (300 * SAMPLE_RATE, 1800 * SAMPLE_RATE)
+"""The text is waited for during a third of the recording, but at least and at most so long."""
 _LEAST_WORDS: Final = 3
-"""Noise is taken for a short word now and then."""
-_LOST_AFTER: Final = 600 * SAMPLE_RATE
-"""Whoever was reading the text has not gone on with it for so long: the rest is not in the recording."""
+_TELLING: Final = 6
+"""Phones; noise and music are taken for a word of fewer now and then."""
+_HELD: Final = 500
+"""Frames; nobody holds a word so long, but applause and the like are taken for one that is held."""
+_GOING_ON: Final = 100
+"""Frames of what follows a reader's words that are listened to with them."""
+_BREAK: Final = 3600 * SAMPLE_RATE
+"""How long whoever was reading the text may do something else. Listening to it in vain takes minutes of computing."""
+_FAINT_DBFS: Final = -50.0
+"""Recordings are brought to one loudness; what is always fainter is nobody reading."""
 
 
 class Window(FoundWords):
@@ -56,6 +65,8 @@ class Followed:
     extra: list[tuple[int, int, int]] = field(default_factory=list)
     end: int = 0
     """Where the last window ended; what comes after was not listened to."""
+    given_up: bool = False
+    """Whether that was for want of words of the text, of which there is more."""
 
 
 class Listener:
@@ -69,7 +80,7 @@ class Listener:
     def identity(self) -> Mapping[str, Any]:
         return finder_identity("window")
 
-    @step(version=2)
+    @step(version=3)
     async def listen(
         self,
         context: StepContext,
@@ -84,6 +95,9 @@ class Listener:
         """The words of ``text`` (sentences, of which ``skip`` tokens were heard before) in ``count`` samples of a
         48 kHz recording.
         """
+        samples: Samples = await context.in_thread(stretch, context, audio, start, count)
+        if silent(samples, _FAINT_DBFS):
+            return Window(words=(), taken=count)
         said: list[Token] = []
         words: list[Said] = []
         starts: list[int] = []
@@ -92,10 +106,37 @@ class Listener:
             starts.append(len(words))
             said += part
             words += await pronounced(self._espeak, part, language)
-        samples: Samples = await context.in_thread(stretch, context, audio, start, count)
-        found = await self._finder.follow(context, samples, words, sorted(set(starts))) if words else None
+        if not words:
+            return Window(words=(), taken=count)
+        return await self._window(context, samples, count, said, words, sorted(set(starts)), last=last)
+
+    async def _window(
+        self,
+        context: StepContext,
+        samples: Samples,
+        count: int,
+        said: Sequence[Token],
+        words: Sequence[Said],
+        starts: Sequence[int],
+        *,
+        last: bool,
+    ) -> Window:
+        """What is heard in some sound and believed. What goes before a long noise is heard once more without it."""
+        found = await self._finder.follow(context, samples, words, starts)
         if found is None:
             return Window(words=(), taken=count)
+        if held := _held(found):
+            first, end = held
+            noise = Window(words=(), taken=min(count, end * FRAME))
+            if first < _GOING_ON:
+                return noise
+            frames = first + _GOING_ON
+            window = await self._window(
+                context, samples[: frames * HOP], frames * FRAME, said, words, starts, last=False
+            )
+            return window if window.words else noise
+        if _by_chance(found, words):
+            return _disbelieved(found, count)
         return _settled(said, found, count, last=last)
 
 
@@ -107,7 +148,10 @@ async def follow(
     sentences: Sequence[str],
     language: str,
 ) -> Followed:
-    """All sentences in one recording of so many samples at 48 kHz. Raises InputError when it says something else."""
+    """All sentences in one recording of so many samples at 48 kHz, which may begin late and be interrupted.
+
+    Raises InputError when the text has not begun after long enough.
+    """
     lengths = [len(tokens(sentence)) for sentence in sentences]
     followed = Followed()
     sentence = skip = number = heard = 0
@@ -128,19 +172,31 @@ async def follow(
         context.progress(followed.end / SAMPLE_RATE, samples / SAMPLE_RATE, "s")
         if any(followed.words[len(followed.words) - len(window.words) :]):
             heard = followed.end
-        if followed.end - heard > _GIVE_UP_AFTER and len([word for word in followed.words if word]) < _LEAST_WORDS:
-            raise another_text()
-        if followed.end - heard > _LOST_AFTER:
+        begun = len([word for word in followed.words if word]) >= _LEAST_WORDS
+        if not begun and followed.end - heard > _patience(samples):
+            raise another_text(followed.end)
+        if followed.end - heard > _BREAK:
+            followed.given_up = sentence < len(sentences) and followed.end < samples
             break
     followed.words += [None] * (sum(lengths) - len(followed.words))
     return followed
 
 
-def another_text() -> InputError:
+def another_text(listened: int | None = None) -> InputError:
+    """``listened``: how many samples of the recording were, when not all."""
+    where = "" if listened is None else f" in its first {round(listened / SAMPLE_RATE / 60)} minutes"
+    remedy = "Give the text that is read in it, and the script's language; noise alone cannot be used."
+    if listened is not None:
+        remedy += " The rest was not listened to: cut off what comes before the text."
     return InputError(
-        "The recording does not say the script's text: hardly any of its words are heard.",
-        remedy="Give the text that is read in it, and the script's language; noise alone cannot be used.",
+        f"The recording does not say the script's text: hardly any of its words are heard{where}.", remedy=remedy
     )
+
+
+def _patience(samples: int) -> int:
+    """How long the text may be waited for in a recording of so many samples."""
+    least, most = _INTRO
+    return min(max(least, samples // 3), most)
 
 
 def _add(followed: Followed, window: Window) -> None:
@@ -167,13 +223,35 @@ def _enough(sentences: Sequence[str], first: int, count: int) -> tuple[str, ...]
     return tuple(sentences[first:last])
 
 
+def _held(found: Finding) -> tuple[int, int] | None:
+    """The frames of the first word that is too long to be one: something else, which also hides what is around it."""
+    heard = (word for number, word in enumerate(found.words) if number not in found.missing)
+    return next(((round(word.first), round(word.end)) for word in heard if word.end - word.first > _HELD), None)
+
+
+def _by_chance(found: Finding, words: Sequence[Said]) -> bool:
+    """Whether the few words heard are as noise may sound too, while there is more to hear."""
+    heard = [len(words[number].phones) for number in range(len(found.words)) if number not in found.missing]
+    everything = sum(len(word.phones) for word in words)
+    return 0 < len(heard) < _LEAST_WORDS and sum(heard) < min(_TELLING, everything)
+
+
+def _disbelieved(found: Finding, count: int) -> Window:
+    """A window without words. One that came late may be the text's beginning, and is heard again in the next."""
+    first = next(word.first for number, word in enumerate(found.words) if number not in found.missing)
+    late = first * FRAME > _LATER_HALF * count
+    taken = min(count, round(first) * FRAME) if late else count
+    extra = tuple((start, end, 0) for start, end, _ in found.extra if end * FRAME <= taken)
+    return Window(words=(), extra=tuple((a * FRAME, b * FRAME, n) for a, b, n in extra), taken=taken)
+
+
 def _settled(tokens: Sequence[Token], found: Finding, count: int, *, last: bool) -> Window:
     """What of a window is believed: all of the last one, others up to a pause between two tokens."""
     owners = [index for index, token in enumerate(tokens) for _ in token.words]
     reached = len(found.words)
     end = count
     if not last:
-        cut, reached = _cut(found, owners, count // SAMPLE_RATE * RATE // HOP)
+        cut, reached = _cut(found, owners, count // FRAME)
         end = min(count, cut * FRAME)
     kept = owners[reached] if reached < len(owners) else len(tokens)
     part = Finding(

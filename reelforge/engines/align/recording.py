@@ -18,8 +18,7 @@ from reelforge.domain.cues import SAMPLE_RATE, Alignment, Narration, SceneWords,
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.script import Script
-from reelforge.domain.sentences import sentences
-from reelforge.domain.tokens import tokens
+from reelforge.domain.sentences import sentence_tokens, sentences
 from reelforge.domain.value import Value
 from reelforge.engines.align.aligner import LOST_WORKERS, finder_identity, inside
 from reelforge.engines.align.finder import Finder
@@ -84,7 +83,7 @@ class Recording:
         taken: TakenIn = await context.in_thread(self._take, context, Path(path))
         return taken
 
-    @step(version=2)
+    @step(version=3)
     async def align(self, context: StepContext, script: Script, taken: TakenIn) -> Recorded:
         """Every written word in the recording; each window of some 40 s is a nested step.
 
@@ -161,7 +160,7 @@ def _by_scene(script: Script, words: Sequence[Word | None]) -> list[list[Word | 
     scenes: list[list[Word | None]] = []
     at = 0
     for scene in script.scenes:
-        count = len(tokens(scene.narration))
+        count = len(sentence_tokens(scene.narration, script.language))
         scenes.append(list(words[at : at + count]))
         at += count
     return scenes
@@ -195,6 +194,7 @@ def _moved(followed: Followed, kept: Kept) -> Followed:
         ],
         [(kept.moved(start), kept.moved(end), token) for start, end, token in followed.extra],
         kept.moved(followed.end),
+        followed.given_up,
     )
 
 
@@ -206,7 +206,7 @@ def _recorded(script: Script, audio: AssetRef, samples: int, followed: Followed,
     first = 0
     for number, (scene, words) in enumerate(zip(script.scenes, scenes, strict=True), 1):
         stretch = SpokenScene(start=bounds[number - 1], end=bounds[number], utterances=())
-        texts = tokens(scene.narration)
+        texts = sentence_tokens(scene.narration, script.language)
         placed = inside(stretch, _placed(texts, words, stretch.start))
         stray = FoundWords(
             words=tuple(placed),
@@ -225,12 +225,19 @@ def _recorded(script: Script, audio: AssetRef, samples: int, followed: Followed,
         )
         first += len(words)
     narration = Narration(audio=audio, samples=samples, scenes=tuple(said), engine=ENGINE, voice="own")
-    unheard = samples - followed.end
-    rest = [
-        f"The recording's last {unheard / SAMPLE_RATE:.0f} seconds, from {clock(followed.end)} on, come after the text."
-    ]
-    told = (*notes, *(rest if unheard > 2 * SAMPLE_RATE else []))
+    told = (*notes, *_rest(samples, followed))
     return Recorded(narration=narration, alignment=Alignment(samples=samples, scenes=tuple(written), notes=told))
+
+
+def _rest(samples: int, followed: Followed) -> list[str]:
+    """What is to be said of the recording's end, when not all of it was listened to."""
+    unheard = samples - followed.end
+    if unheard <= 2 * SAMPLE_RATE:
+        return []
+    last = f"The recording's last {unheard / SAMPLE_RATE:.0f} seconds, from {clock(followed.end)} on,"
+    if followed.given_up:
+        return [f"{last} were not listened to: none of the text's words had been heard for an hour."]
+    return [f"{last} come after the text."]
 
 
 def _says(text: str, script: Script) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext
-from reelforge.domain.music import Bed
+from reelforge.domain.music import Bed, Track
 from reelforge.domain.value import Value
 
 PARTS: Final = (
@@ -49,6 +49,12 @@ class MusicEngine(Protocol):
     def identity(self) -> Mapping[str, Any]: ...
 
     async def bed(self, context: StepContext, request: MusicRequest) -> FoundBed: ...
+
+    async def current(self, bed: Bed) -> Track:
+        """A bed's track as it is described now; as it was, where its file is gone.
+
+        No step: a right may be given or withdrawn at any time. Raises InputError when the description cannot be read.
+        """
 
     def check(self) -> Iterable[Finding]: ...
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 import anyio.abc
+import anyio.to_thread
 import platformdirs
 import structlog
 
@@ -19,7 +20,7 @@ from reelforge import resources
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
-from reelforge.domain.music import STRENGTH_STEP, Bed, publishable
+from reelforge.domain.music import STRENGTH_STEP, Bed, Track, publishable
 from reelforge.domain.value import Value
 from reelforge.engines.music import FoundBed, MusicRequest
 from reelforge.engines.music.archive import Archive
@@ -72,6 +73,9 @@ class Engine:
         listing = await self._shelf.learn(now=context.clock.now(), progress=context.progress)
         found: FoundBed = await context.in_thread(self._bed, context, request, listing)
         return found
+
+    async def current(self, bed: Bed) -> Track:
+        return await anyio.to_thread.run_sync(self._shelf.described, bed) or bed.track
 
     async def watch(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Listen to tracks as they are dropped into the person's folder, until cancelled; for a process that stays.
@@ -134,7 +138,7 @@ class Engine:
         chosen, samples = self._measured(context, request, listing)
         parts = cut(chosen.track, request.samples, samples, made_to_loop=chosen.made_to_loop)
         asset = context.assets.add_file(chosen.path, chosen.media_type, chosen.provenance)
-        felt = chosen.strength or strength(chosen.path, SAMPLE_RATE // STRENGTH_STEP)
+        felt = chosen.strength or strength(chosen.path, SAMPLE_RATE // STRENGTH_STEP, context.check_cancelled)
         self._plays.note(context.channel, _reel(request), chosen.path.name)
         return FoundBed(
             bed=Bed(

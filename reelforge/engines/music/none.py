@@ -8,6 +8,7 @@ from typing import Any
 
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import StepContext, step
+from reelforge.domain.music import Bed, Track
 from reelforge.domain.value import Value
 from reelforge.engines.music import FoundBed, MusicRequest
 
@@ -31,6 +32,9 @@ class Engine:
     @step(version=1, tries=1)
     async def bed(self, context: StepContext, request: MusicRequest) -> FoundBed:  # noqa: ARG002  # the protocol's shape
         return FoundBed()
+
+    async def current(self, bed: Bed) -> Track:
+        return bed.track
 
     def check(self) -> Iterable[Finding]:
         return (Finding(subject="music none", ok=True, sentence="Reels of this channel have no music."),)

@@ -10,11 +10,12 @@ import anyio
 import anyio.to_thread
 import structlog
 
-from reelforge.domain.music import Analysis
+from reelforge.domain.asset import AssetRef
+from reelforge.domain.music import Analysis, Bed, Track
 from reelforge.engines.music.archive import Archive
 from reelforge.engines.music.hearing.listener import Listener, listening
 from reelforge.engines.music.moods import Mood
-from reelforge.engines.music.tracks import Entry, Shelved, entries, shelved
+from reelforge.engines.music.tracks import Entry, Shelved, entries, entry_of, retold, shelved, sounds
 from reelforge.errors import InputError, TryLaterError
 
 SETTLED_SECONDS: Final = 2.0
@@ -73,6 +74,26 @@ class Shelf:
                 except InputError as error:
                     refused.append(error)
         return Listing(tuple(ready), tuple(unheard), tuple(refused))
+
+    def described(self, bed: Bed) -> Track | None:
+        """A bed's track with what is said of it now; None when its file is in no folder any more. Blocking.
+
+        Raises InputError when its sidecar is broken.
+        """
+        for folder in self.folders:
+            if not folder.path.is_dir():
+                continue
+            paths = sorted(sounds(folder.path), key=lambda path: path.name != bed.track.file)
+            for path in paths:
+                if self._holds(path, bed.asset):
+                    return retold(bed.track, entry_of(path, shipped=folder.shipped))
+        return None
+
+    def _holds(self, path: Path, asset: AssetRef) -> bool:
+        try:
+            return path.stat().st_size == asset.size and self._archive.digest(path) == asset.sha256
+        except (OSError, InputError):  # gone meanwhile
+            return False
 
     async def learn(self, *, now: float | None = None, progress: Progress | None = None) -> Listing:
         """Listen to all that was never heard; the listing afterwards. What cannot be used is logged, once.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from reelforge.domain.asset import Provenance
 from reelforge.domain.cues import SAMPLE_RATE
-from reelforge.domain.music import Analysis, Track
+from reelforge.domain.music import RIGHTS, Analysis, Track
 from reelforge.engines.music.cutting import bar_line
 from reelforge.engines.music.moods import Mood, nearest_mood
 from reelforge.errors import InputError
@@ -43,8 +43,11 @@ MEDIA_TYPES: Final = {
 }
 _OTHER_SOUNDS: Final = frozenset({".wma", ".ape", ".wv", ".mid", ".midi"})
 _MUST_BE_KNOWN: Final = ("title", "mood", "bpm", "first_beat", "bars", "seconds", "loudness", "loop_end_bar")
+_WHOSE: Final = ("author", "licence", "source", "rights", "terms")
 _BAR_KEYS: Final = frozenset({"bpm", "first_beat", "beats_per_bar", "bars"})
 _SECTION_KEYS: Final = ("beats", "loop_start_bar", "loop_end_bar", "outro_bar", "ends")
+_MISSPELT: Final = 0.8
+"""difflib's ratio from which a word counts as another one, misspelt."""
 SIZE_LIMIT: Final = 1_000_000
 """Bytes; a sidecar is a dozen lines."""
 TOLERANCE: Final = 0.05
@@ -140,6 +143,25 @@ def read_entry(sidecar: Path, *, shipped: bool = False) -> Entry:
     return Entry(path, sidecar, table, shipped)
 
 
+def sounds(folder: Path) -> tuple[Path, ...]:
+    """The sound files of a folder by name. Raises InputError when it is not a folder that can be read."""
+    return tuple(path for path in _listed(folder) if path.suffix.lower() in MEDIA_TYPES)
+
+
+def entry_of(path: Path, *, shipped: bool = False) -> Entry:
+    """One sound file and what its sidecar says. Raises InputError when the sidecar is broken."""
+    found, _ = entries(path.parent, shipped=shipped)
+    whole = next((entry for entry in found if entry.path == path), None)
+    return whole or read_entry(path.with_suffix(".toml"), shipped=shipped)
+
+
+def retold(track: Track, entry: Entry) -> Track:
+    """A track as it was heard, with whose it is and by what right as its sidecar says now. Raises InputError."""
+    heard = track.model_dump(exclude=set(_WHOSE))
+    said = {key: entry.table[key] for key in ("title", *_WHOSE) if key in entry.table}
+    return _validated(entry, {**heard, "file": entry.path.name, **said})
+
+
 def read_track(sidecar: Path, *, shipped: bool = False) -> Shelved:
     """The track a complete sidecar describes. Raises InputError naming the sidecar and the key that is wrong."""
     return shelved(read_entry(sidecar, shipped=shipped), None)
@@ -152,6 +174,7 @@ def shelved(entry: Entry, heard: Analysis | None, moods: Mapping[str, Mood] | No
     nobody names one, is that of ``moods`` which is nearest. Raises InputError as :func:`read_track` does.
     """
     track = _validated(entry, {**_fields(entry, heard, moods or {}), **entry.table})
+    _refuse_misspelt_mood(entry, moods or {})
     if track.loop_end_bar > track.bars:
         raise _wrong(entry, "loop_end_bar", f"is {track.loop_end_bar}, after the last of its {track.bars} bars")
     if track.loop_start_bar >= track.loop_end_bar:
@@ -240,7 +263,7 @@ def _table(path: Path) -> dict[str, Any]:
 
 def _validated(entry: Entry, table: dict[str, Any]) -> Track:
     try:
-        return Track(**table)
+        track = Track(**table)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
@@ -248,14 +271,28 @@ def _validated(entry: Entry, table: dict[str, Any]) -> Track:
             raise _wrong(entry, key, "is missing") from error
         if first["type"] == "extra_forbidden":
             near = difflib.get_close_matches(key, Track.model_fields, n=1)
-            hint = f"; did you mean `{near[0]}`" if near else f"; the keys are {', '.join(Track.model_fields)}"
+            hint = f"; did you mean `{near[0]}`?" if near else f"; the keys are {', '.join(Track.model_fields)}"
             raise _wrong(entry, key, f"is not a key of a track{hint}") from error
         reason = f"{first['msg'][:1].lower()}{first['msg'][1:]}"
         raise _wrong(entry, key, f"is {first['input']!r}: {reason}") from error
+    said = entry.table.get("rights")
+    if said and said not in RIGHTS and track.rights == "unknown":
+        names = ", ".join(f'"{right}"' for right in RIGHTS)
+        raise _wrong(entry, "rights", f'must be one of {names}, not "{said}"')
+    return track
+
+
+def _refuse_misspelt_mood(entry: Entry, moods: Iterable[str]) -> None:
+    """A mood may be anything a channel asks for, but not one that is a letter away from one of ``moods``."""
+    said = str(entry.table.get("mood", ""))
+    near = difflib.get_close_matches(said.lower(), moods, n=1, cutoff=_MISSPELT)
+    if near and said not in moods:
+        raise _wrong(entry, "mood", f'is "{said}"; did you mean "{near[0]}"?')
 
 
 def _wrong(about: Entry | Path, key: str, reason: str) -> InputError:
     place = (about.sidecar or about.path.with_suffix(".toml")) if isinstance(about, Entry) else about
+    end = "" if reason.endswith("?") else "."
     return InputError(
-        f"In the track's sidecar {place}, `{key}` {reason}.", remedy="Correct it, or move the track away."
+        f"In the track's sidecar {place}, `{key}` {reason}{end}", remedy="Correct it, or move the track away."
     )

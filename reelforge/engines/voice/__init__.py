@@ -64,7 +64,10 @@ class VoiceEngine(Protocol):
         Raises TryLaterError, NeedsPersonError or NeverWorksError; never returns silence or a part.
         """
 
-    def check(self) -> Iterable[Finding]: ...
+    def check(self, language: str = "en") -> Iterable[Finding]:
+        """What is needed and missing to speak ``language``, each with the sentence that :meth:`speak` would refuse
+        with. Blocking.
+        """
 
     async def aclose(self) -> None: ...
 

@@ -56,7 +56,7 @@ class Engine:
     @step(slot="voice", version=2)
     async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
         """Raises InputError when espeak-ng has no voice for the language or the sentence has no words."""
-        voice = self._options.voice or ("en-us" if language.lower() == "en" else language)
+        voice = self._voice_for(language)
         _refuse_unreadable(sentence, voice)
         tokens = spoken(sentence, voice)
         text, places = _text(tokens, voice)
@@ -67,11 +67,14 @@ class Engine:
         utterance: Utterance = await context.in_thread(_take, context, sentence, tokens, places, speech, pace)
         return utterance
 
-    def check(self) -> Iterable[Finding]:
-        yield espeak_voice_finding("espeak's voice", self._options.voice)
+    def check(self, language: str = "en") -> Iterable[Finding]:
+        yield espeak_voice_finding("espeak's voice", self._voice_for(language))
 
     async def aclose(self) -> None:
         await self._espeak.aclose()
+
+    def _voice_for(self, language: str) -> str:
+        return self._options.voice or ("en-us" if language.lower() == "en" else language)
 
 
 def _refuse_unreadable(sentence: str, voice: str) -> None:

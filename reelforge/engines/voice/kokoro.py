@@ -102,7 +102,8 @@ class Engine:
 
     @step(slot="voice", version=3)
     async def speak(self, context: StepContext, sentence: str, language: str = "en") -> Utterance:
-        _refuse_other_languages(sentence, language)
+        _refuse_other_languages(language)
+        _refuse_other_letters(sentence)
         tokens = takes.words_to_say(sentence, "en-GB" if self._british else "en")
         if self._backend == "mlx":
             by_mlx: Utterance = await context.in_thread(self._say_by_mlx, context, sentence, tokens)
@@ -117,7 +118,11 @@ class Engine:
         utterance: Utterance = await context.in_thread(self._say, context, sentence, tokens, sounds)
         return utterance
 
-    def check(self) -> Iterable[Finding]:
+    def check(self, language: str = "en") -> Iterable[Finding]:
+        try:
+            _refuse_other_languages(language)
+        except InputError as error:
+            yield Finding(subject="Kokoro's language", ok=False, sentence=error.message, remedy=error.remedy)
         if self._backend == "mlx":
             yield from kokoro_mlx.findings(self.voice)
             return
@@ -187,9 +192,12 @@ class Engine:
         return takes.keep(context.assets, sentence, kept, RATE, words, provenance)
 
 
-def _refuse_other_languages(sentence: str, language: str) -> None:
+def _refuse_other_languages(language: str) -> None:
     if language.lower().split("-")[0] != "en":
         raise InputError(f"Kokoro speaks English only, and the script's language is {language!r}.", remedy=_ESPEAK)
+
+
+def _refuse_other_letters(sentence: str) -> None:
     letters = [sign for sign in sentence if sign.isalpha()]
     foreign = [sign for sign in letters if not unicodedata.name(sign, "").startswith(("LATIN", "GREEK"))]
     if len(foreign) * 2 > len(letters):

@@ -111,7 +111,7 @@ class Engine:
         utterance: Utterance = await context.in_thread(self._take, context, sentence, tokens, answer)
         return utterance
 
-    def check(self) -> Iterable[Finding]:
+    def check(self, language: str = "en") -> Iterable[Finding]:
         here = os.access(self._python, os.X_OK)
         yield Finding(
             subject="Piper's program",
@@ -120,8 +120,9 @@ class Engine:
             remedy="" if here else _INSTALL,
         )
         try:
-            language = self._language
-            yield Finding(subject="Piper's voice", ok=True, sentence=f"The voice {self.voice} ({language}) is there.")
+            self._refuse_other_languages(language)
+            sentence = f"The voice {self.voice} ({self._language}) is there."
+            yield Finding(subject="Piper's voice", ok=True, sentence=sentence)
         except InputError as error:
             yield Finding(subject="Piper's voice", ok=False, sentence=error.message, remedy=error.remedy)
 

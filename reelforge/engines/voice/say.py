@@ -78,7 +78,7 @@ class Engine:
             utterance: Utterance = await context.in_thread(self._take, context, sentence, tokens, out)
         return utterance
 
-    def check(self) -> Iterable[Finding]:
+    def check(self, language: str = "en") -> Iterable[Finding]:  # noqa: ARG002 - macOS tells no voice's language here
         if shutil.which("say") is not None:
             yield _voice_finding(self.voice)
         elif sys.platform == "darwin":

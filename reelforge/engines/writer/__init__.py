@@ -10,7 +10,7 @@ from reelforge.domain.job import Order, StepContext
 from reelforge.domain.script import Script
 from reelforge.domain.value import Value
 
-PARTS: Final = ("chat", "frontmatter", "markdown", "prompt", "schema", "sentences")
+PARTS: Final = ("chat", "frontmatter", "headings", "markdown", "prompt", "schema", "sentences")
 """Files of this folder that are not engines."""
 
 

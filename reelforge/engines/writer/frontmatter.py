@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from reelforge.domain.script import CARD_WORDS
 from reelforge.domain.value import Value
 from reelforge.errors import InputError
 
@@ -104,6 +105,10 @@ def _checked(key: str, value: str, where: str) -> str:
     value = _unquote(value, where)
     if key == "language" and value and not _LANGUAGE.match(value):
         raise InputError(f"{where}: {value!r} is not a language.", remedy="Write a tag such as en, en-GB or pt-BR.")
+    if key == "hook" and (words := len(value.split())) > CARD_WORDS:
+        raise InputError(
+            f"{where}: the hook {value!r} has {words} words.", remedy=f"A hook has at most {CARD_WORDS} words."
+        )
     return value
 
 

@@ -15,6 +15,8 @@ from typing import Final
 
 from pydantic import Field
 
+from reelforge.domain.captions import MARKS_AROUND
+from reelforge.domain.tokens import tokens
 from reelforge.domain.value import Value
 from reelforge.engines.writer.frontmatter import nearest
 from reelforge.engines.writer.sentences import join_texts
@@ -32,7 +34,16 @@ _FENCE: Final = re.compile(r" {0,3}(```|~~~)")
 _ITEM: Final = re.compile(r"\s{0,8}([-*+•]|\d{1,2}[.)])\s+")
 _QUOTE: Final = re.compile(r"^ {0,3}(>\s?)+")
 _IMAGE: Final = re.compile(r"!\[([^\]]*)\]\(\s*<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
-_MARKED: Final = re.compile(r"(?<![\\\w*])(\*{1,3})(?=[^\s*])(.+?)(?<=[^\s*])\1(?![\w*])", re.DOTALL)
+_LETTER: Final = r"[^\W\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff01-\uff9f]"
+"""A letter or figure of a script with spaces; Korean counts as without, where particles follow what is marked."""
+_AROUND: Final = re.compile(
+    rf"(?<![\\*])(?<!{_LETTER})(\*{{1,3}})(?![\s*])(.+?)(?<![\s*\\])\1(?!\*)(?!{_LETTER})", re.DOTALL
+)
+"""Asterisks around words."""
+_WITHIN: Final = re.compile(r"(?<![\\*])(?!(?<=\d)\*+\d)(\*{1,3})(?=\w)([^\s*]+)(?<!\\)\1(?!\*)")
+"""Asterisks within a word; those between figures multiply."""
+_MARK_BEGINS, _MARK_ENDS = "\x01", "\x02"
+_MARKS: Final = re.compile(f"[{_MARK_BEGINS}{_MARK_ENDS}]")
 _ENDED: Final = tuple('.!?…:;,。！？؟।—–"”’')
 _INLINE: Final = (
     (re.compile(r"(`+)(.+?)\1"), r"\2"),
@@ -40,16 +51,16 @@ _INLINE: Final = (
     (re.compile(r"\[([^\]]+)\]\[[^\]]*\]"), r"\1"),
     (re.compile(r"<((?:https?|mailto):[^>\s]+)>"), r"\1"),
     (re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s[^<>]*)?/?>"), ""),
-    (re.compile(r"(?<![\\\w])(\*\*\*|___|\*\*|__|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
+    (re.compile(r"(?<![\\\w])(___|__|~~)(?=\S)(.+?)(?<=\S)\1(?!\w)"), r"\2"),
     (re.compile(r"(?<=\w)(\*\*)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<![\\\w*_])([*_])(?=[^\s*_])(.+?)(?<=[^\s])\1(?!\w)"), r"\2"),
+    (re.compile(r"(?<![\\\w*_])(_)(?=[^\s*_])(.+?)(?<=[^\s])\1(?!\w)"), r"\2"),
     (re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|])"), r"\1"),
 )
 
 
 class Paragraph(Value):
-    """A paragraph as it will be spoken, where it began, what its comment asks for; ``emphasis`` are the words between
-    asterisks. A heading is not spoken.
+    """A paragraph as it will be spoken, where it began, what its comment asks for; ``emphasis`` are the tokens with
+    anything between asterisks. A heading is not spoken; ``card`` is the text of the one above a paragraph.
     """
 
     line: int
@@ -57,13 +68,29 @@ class Paragraph(Value):
     directions: dict[str, str] = Field(default_factory=dict)
     heading: bool = False
     emphasis: tuple[str, ...] = ()
+    card: str = ""
 
 
 def plain(text: str) -> str:
     """``text`` without Markdown's inline marks: emphasis, links (their words stay), code ticks, tags, escapes."""
+    return _MARKS.sub("", _plain_but_marks(_bounded(text)))
+
+
+def _plain_but_marks(text: str) -> str:
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
     return re.sub(r"\s+", " ", html.unescape(text)).strip()
+
+
+def _bounded(text: str) -> str:
+    """The text with signs that no script holds where emphasis begins and ends, instead of the asterisks."""
+    text = _MARKS.sub("", text)
+    count = 1
+    while count:
+        text, around = _AROUND.subn(rf"{_MARK_BEGINS}\2{_MARK_ENDS}", text)
+        text, count = _WITHIN.subn(rf"{_MARK_BEGINS}\2{_MARK_ENDS}", text)
+        count += around
+    return text
 
 
 def read_paragraphs(body: str, first_line: int, name: str) -> tuple[Paragraph, ...]:
@@ -159,20 +186,31 @@ def _paragraph(line: int, lines: list[str], held: list[tuple[int, dict[str, str]
         directions["picture"] = images[0][1]
         if images[0][0]:
             directions.setdefault("visual", images[0][0])
-    text = _spoken(_IMAGE.sub("", raw))
+    bounded = _spoken(_bounded(_IMAGE.sub("", raw)))
+    text = _MARKS.sub("", bounded)
     if directions and not text:
         raise InputError(
             f"{name}, line {line}: a comment directs a scene that says nothing.",
             remedy="Put the comment at the end of the paragraph it belongs to, without an empty line between.",
         )
-    return Paragraph(line=line, text=text, directions=directions, emphasis=_emphasised(raw))
+    return Paragraph(line=line, text=text, directions=directions, emphasis=_emphasised(bounded))
 
 
-def _emphasised(raw: str) -> tuple[str, ...]:
-    """The words that stand between asterisks, each once; an item's own asterisk begins none."""
-    text = "\n".join(_ITEM.sub("", line, count=1) if _ITEM.match(line) else line for line in raw.split("\n"))
-    marked = (plain(match[2]).split() for match in _MARKED.finditer(_IMAGE.sub("", text)))
-    return tuple(dict.fromkeys(word for words in marked for word in words))
+def _emphasised(bounded: str) -> tuple[str, ...]:
+    """The tokens of a text, each once, that share a character with what :func:`_bounded`'s signs mark in it."""
+    marked: list[bool] = []
+    depth = 0
+    for sign in bounded:
+        depth += (sign == _MARK_BEGINS) - (sign == _MARK_ENDS)
+        if not sign.isspace() and not _MARKS.match(sign):
+            marked.append(depth > 0)
+    found: list[str] = []
+    at = 0
+    for token in tokens(_MARKS.sub("", bounded)):
+        if any(marked[at : at + len(token)]):
+            found.append(token.strip(MARKS_AROUND))
+        at += len(token)
+    return tuple(dict.fromkeys(found))
 
 
 def _directed(lines: list[str], held: list[tuple[int, dict[str, str]]], name: str) -> tuple[str, dict[str, str]]:
@@ -193,19 +231,24 @@ def _directed(lines: list[str], held: list[tuple[int, dict[str, str]]], name: st
 
 
 def _spoken(raw: str) -> str:
-    """The words of a paragraph; items of a list become sentences."""
+    """The words of a paragraph, :func:`_bounded`'s signs kept; items of a list become sentences."""
     text = ""
     itemised = False
     for line in raw.split("\n"):
         content = _QUOTE.sub("", line)
         item = _ITEM.match(content)
-        content = plain(content[item.end() :] if item else content)
+        content = _plain_but_marks(content[item.end() :] if item else content)
         if item:
             text = _closed(text) if itemised or text else text
             itemised = True
-        text = join_texts(text, content)
+        text += _between(_MARKS.sub("", text), _MARKS.sub("", content)) + content
     return _closed(text) if itemised else text
 
 
+def _between(left: str, right: str) -> str:
+    """The space that joins two texts, or none."""
+    return " " if " " in join_texts(left[-1:], right[:1]) else ""
+
+
 def _closed(text: str) -> str:
-    return text if not text or text.endswith(_ENDED) else f"{text}."
+    return text if not text or _MARKS.sub("", text).endswith(_ENDED) else f"{text}."

@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from reelforge.domain.script import CARD_WORDS
 from reelforge.domain.value import Value
 from reelforge.engines.writer import Brief
-from reelforge.engines.writer.schema import CARD_WORDS, HASHTAGS, HOOK_WORDS, answer_schema, measure
+from reelforge.engines.writer.schema import HASHTAGS, HOOK_WORDS, answer_schema, measure
 
 QUOTED_ANSWER: Final = 12_000
 """Characters of a failed answer that are shown to the model again."""

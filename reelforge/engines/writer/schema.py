@@ -11,14 +11,12 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from reelforge.domain.pacing import scene_count, speaking_seconds
-from reelforge.domain.script import Scene, Script
+from reelforge.domain.script import CARD_WORDS, Scene, Script
 from reelforge.domain.value import Value
 from reelforge.engines.writer import Brief
 from reelforge.engines.writer.markdown import plain
 
-CARD_WORDS: Final = 5
-"""Row M9."""
-HOOK_WORDS: Final = 8
+HOOK_WORDS: Final = CARD_WORDS
 """As many as are read in the second or two the hook is on screen."""
 TITLE_CHARS: Final = 100
 HASHTAGS: Final = 30

@@ -16,12 +16,13 @@ from pydantic import Field
 from reelforge.domain.doctor import Finding
 from reelforge.domain.job import Order, StepContext, step
 from reelforge.domain.pacing import count_words, seconds_per_scene, speaking_seconds
-from reelforge.domain.script import Scene, Script
+from reelforge.domain.script import CARD_WORDS, Scene, Script
 from reelforge.domain.value import Value
 from reelforge.engines.writer import Brief
 from reelforge.engines.writer.frontmatter import FrontMatter, read_front_matter
+from reelforge.engines.writer.headings import under_headings
 from reelforge.engines.writer.markdown import Paragraph, read_paragraphs
-from reelforge.engines.writer.schema import CARD_WORDS, HOOK_WORDS
+from reelforge.engines.writer.schema import HOOK_WORDS
 from reelforge.engines.writer.sentences import first_clause, group_scenes, shorten, split_sentences
 from reelforge.errors import InputError
 
@@ -46,7 +47,7 @@ class Engine:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        return {"engine": self.name, "version": 2, **self._options.model_dump(mode="json")}
+        return {"engine": self.name, "version": 3, **self._options.model_dump(mode="json")}
 
     @step(version=1, tries=1, scope="job")
     async def write(self, context: StepContext, order: Order, brief: Brief) -> Script:
@@ -109,20 +110,16 @@ def read_script(text: str, path: Path | None, brief: Brief, max_seconds: int = 9
     text = _normalised(text)
     front = read_front_matter(text, name)
     body = "\n".join(text.split("\n")[front.body_line - 1 :])
-    paragraphs = read_paragraphs(body, front.body_line, name)
-    spoken = [paragraph for paragraph in paragraphs if not paragraph.heading]
+    title, spoken = under_headings(read_paragraphs(body, front.body_line, name), front.title, name)
     _check_speakable(spoken, name)
     _check_length(spoken, name, brief, max_seconds)
     scenes = _scenes(spoken, name, path.parent if path else None, brief, front.language or brief.language)
-    return _script(front, paragraphs, spoken, scenes, brief)
+    return _script(front, title, spoken, scenes, brief)
 
 
-def _script(
-    front: FrontMatter, paragraphs: Iterable[Paragraph], spoken: list[Paragraph], scenes: list[Scene], brief: Brief
-) -> Script:
+def _script(front: FrontMatter, heading: str, spoken: list[Paragraph], scenes: list[Scene], brief: Brief) -> Script:
     language = front.language or brief.language
     first = split_sentences(spoken[0].text, language)[0]
-    heading = next((paragraph.text for paragraph in paragraphs if paragraph.heading), "")
     return Script(
         title=front.title or heading or shorten(first, chars=TITLE_CHARS).rstrip(".。"),
         hook=front.hook or _hook(first),
@@ -188,13 +185,17 @@ def _scenes(spoken: list[Paragraph], name: str, base: Path | None, brief: Brief,
     for paragraph in spoken:
         whole = len(spoken) > 1 and speaking_seconds(paragraph.text, pace) <= too_long
         parts = (paragraph.text,) if whole else group_scenes(split_sentences(paragraph.text, language), pace)
-        scenes.extend(Scene(narration=part, emphasis=paragraph.emphasis) for part in parts)
+        cards = (paragraph.card, *("" for _ in parts[1:]))
+        scenes.extend(
+            Scene(narration=part, emphasis=paragraph.emphasis, card=card)
+            for part, card in zip(parts, cards, strict=True)
+        )
     return scenes
 
 
 def _directed_scene(paragraph: Paragraph, name: str, base: Path | None) -> Scene:
     where = f"{name}, line {paragraph.line}"
-    card = paragraph.directions.get("card", "")
+    card = paragraph.directions.get("card", paragraph.card)
     if len(card.split()) > CARD_WORDS:
         raise InputError(
             f"{where}: the card {card!r} has {len(card.split())} words.",

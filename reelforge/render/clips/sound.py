@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import Clip
+from reelforge.errors import InputError
 from reelforge.render.clips.info import ClipInfo
 from reelforge.render.clips.opening import Video, open_video, unreadable
 from reelforge.sound.files import FloatWav
@@ -102,12 +103,15 @@ def _from(video: Video, second: float) -> Iterator[Stereo]:
     video.stream.discard, stream.discard = Discard.all, Discard.default
     if stream.time_base:
         video.container.seek(int(second / stream.time_base), stream=stream, backward=True)
-    resampler = Resampler("stereo", SAMPLE_RATE)
-    due = round(second * SAMPLE_RATE)
+    resampler = Resampler(SAMPLE_RATE, "stereo")
+    due, rate = round(second * SAMPLE_RATE), 0
     for packet in video.container.demux(stream):
         for decoded in packet.decode():
             if not isinstance(decoded, AudioFrame):
                 continue
+            rate = rate or decoded.sample_rate
+            if decoded.sample_rate != rate:
+                raise _changing(video, rate, decoded.sample_rate)
             begin = round((decoded.time or 0.0) * SAMPLE_RATE)
             decoded.pts = None
             for frame in resampler.resample(decoded):
@@ -120,6 +124,14 @@ def _from(video: Video, second: float) -> Iterator[Stereo]:
                 due = max(due, begin)
                 if len(kept):
                     yield kept
+
+
+def _changing(video: Video, before: int, after: int) -> InputError:
+    """Time stamps after such a change are worked out from the rate before it, and are wrong."""
+    return InputError(
+        f"{video.what} has sound that changes from {before:,} to {after:,} Hz midway.",
+        remedy="Convert it, so that its sound is of one rate.",
+    )
 
 
 def _retimed(blocks: Iterator[Stereo], speed: float) -> Iterator[Stereo]:

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from reelforge.domain.captions import parts_of
 from reelforge.domain.timeline import Card, CardStyle
+from reelforge.domain.tokens import tokens
 from reelforge.render.layer import Rgba
 from reelforge.render.shapes import rounded
 from reelforge.render.text.clusters import clean
@@ -17,6 +18,9 @@ from reelforge.render.text.sprite import Box, Canvas, Ink, Placed, Rgb, colour, 
 
 _HOOK: Final = 1.2
 """A hook's letters against a card's."""
+
+_WHOLE: Final = 6.0
+"""So many ems uneven may lines be for a word of a script without spaces to stay whole."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,10 @@ def set_card(card: Card, style: CardStyle, field: Field, voice: Voice) -> SetCar
     size = style.size * field.scale * (_HOOK if card.kind == "hook" else 1.0)
     measures = _Measures.at(size)
     extra = 2 * measures.pad_x + measures.bar + measures.bar_gap
-    words = [part for word in clean(card.text).split() for part in parts_of(word)]
-    block = set_block(words, replace(voice, size=size), field.room - extra, least=0.7)
+    parts = [parts_of(token) for token in tokens(clean(card.text))]
+    words = [part for token in parts for part in token]
+    together = [_WHOLE * (number + 1 < len(token)) for token in parts for number in range(len(token))][:-1]
+    block = set_block(words, replace(voice, size=size), field.room - extra, least=0.7, together=together)
     width, height = block.width + extra, block.height + 2 * measures.pad_y
     left = (field.width - width) / 2
     middle = style.y if card.y is None else card.y

@@ -42,7 +42,7 @@ def espeak_finding(subject: str) -> Finding:
 def espeak_voice_finding(subject: str, voice: str) -> Finding:
     """Whether espeak-ng has a voice, asked of a helper of its own. Blocking; takes a second."""
     installed = espeak_finding(subject)
-    if not (installed.ok and voice):
+    if not installed.ok:
         return installed
     request = {"op": "phonemes", "voice": voice, "words": ["a"], "pauses": ["."]}
     command = (sys.executable, "-m", __package__)
