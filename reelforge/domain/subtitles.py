@@ -23,7 +23,7 @@ LONGEST_MS: Final = 7_000
 SHORTEST_MS: Final = 1_000
 LINGER_MS: Final = 400
 FLASH_MS: Final = 400
-"""What would be shown for less than this stands with its neighbour, where two lines hold both."""
+"""A part of a sentence shown for less than this stands with the next one, where two lines hold both."""
 PAUSE: Final = SAMPLE_RATE
 """A silence of a second ends a subtitle."""
 JOB_NOTE: Final = "NOTE of job"
@@ -59,8 +59,8 @@ def subtitles(
     pieces = iter(pieces_of(words))
     chunks: list[list[Piece]] = []
     for count in counts:
-        sentences = _sentences(list(islice(pieces, count)), language)
-        chunks += _unhurried([chunk for sentence in sentences for chunk in _chunks(sentence, max_line)], max_line)
+        for sentence in _sentences(list(islice(pieces, count)), language):
+            chunks += _unhurried(_chunks(sentence, max_line), max_line)
     bound = _ms(length) if length is not None else None
     found: list[Subtitle] = []
     starts = [_ms(chunk[0].start + offset) for chunk in chunks]
@@ -191,7 +191,7 @@ def _chunks(sentence: list[Piece], max_line: int) -> list[list[Piece]]:
 
 
 def _unhurried(chunks: Sequence[list[Piece]], max_line: int) -> list[list[Piece]]:
-    """One scene's chunks, those that nobody could read put with the one after them."""
+    """One sentence's chunks, those that nobody could read put with the one after them."""
     found: list[list[Piece]] = []
     for chunk in chunks:
         hurried = bool(found) and (chunk[0].start - found[-1][0].start) * 1_000 < FLASH_MS * SAMPLE_RATE

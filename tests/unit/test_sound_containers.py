@@ -142,7 +142,7 @@ def test_an_mp3_is_read_in_silence_whatever_stands_around_its_frames(
     soundfile.write(path, 0.3 * np.sin(np.arange(480_000) / 20), 48_000, format="MP3")
     whole = path.read_bytes()
     tag = b"ID3\x04\x00\x00\x00\x00\x02\x00" + bytes(256)
-    path.write_bytes(tag + whole[:6_000] + garbage + whole[6_000:] + garbage)
+    path.write_bytes(tag + whole[:6_000] + garbage[:80] + whole[6_000:] + garbage)
     with open_sound(path) as sound:
         assert abs(sum(map(len, sound.blocks())) - 480_000) < 6 * 1_152
     assert capfd.readouterr().err == ""

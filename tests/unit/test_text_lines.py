@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from reelforge.domain.timeline import Cue, CueWord, Shot, Source, Timeline
+from reelforge.domain.captions import parts_of
+from reelforge.domain.timeline import Card, Cue, CueWord, Shot, Source, Timeline
+from reelforge.render.text.cards import set_card
 from reelforge.render.text.cues import SetCue, set_cue
+from reelforge.render.text.layers import _voice
 from reelforge.render.text.layout import Field
 from reelforge.render.text.shelf import shelf
 from reelforge.settings.shipped import caption_styles
@@ -59,3 +62,21 @@ def test_captions_of_one_line_and_of_two_stand_about_one_height_wherever_that_is
         cue = made(text, style, y)
         middles.append((cue.lines[0].y - cue.cap + cue.lines[-1].y) / 2)
     assert abs(middles[0] - middles[1]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("みなさん、こんにちは", ["みなさん、", "こんにちは"]),
+        ("今日はとてもいい天気です", ["今日は", "とてもいい", "天気です"]),
+    ],
+)
+def test_a_card_in_a_script_without_spaces_breaks_between_its_words(text: str, wanted: list[str]) -> None:
+    card = Card(text=text, first=0, last=30, kind="hook")
+    timeline = Timeline(shots=(Shot(picture=Source(path="moon.png"), frames=30),), cards=(card,), language="ja")
+    books = shelf()
+    voice = _voice(books, timeline.card_style.font, "ja")
+    made = set_card(card, timeline.card_style, Field.of(timeline), voice)
+    begins = [placed.word for placed in made.lines]
+    parts = parts_of(text)
+    assert ["".join(parts[a:b]) for a, b in zip(begins, [*begins[1:], len(parts)], strict=True)] == wanted

@@ -146,7 +146,7 @@ def _hook(first: str) -> str:
     clause = first_clause(first)
     if 3 <= len(clause.split()) <= HOOK_WORDS:
         return clause
-    return shorten(first, words=HOOK_WORDS - 1, chars=TITLE_CHARS)
+    return shorten(first, words=HOOK_WORDS, chars=TITLE_CHARS)
 
 
 def _check_speakable(spoken: list[Paragraph], name: str) -> None:

@@ -11,16 +11,13 @@ from reelforge.domain.tokens import tokens
 from reelforge.render.layer import Rgba
 from reelforge.render.shapes import rounded
 from reelforge.render.text.clusters import clean
-from reelforge.render.text.layout import LEADING, Field, set_block
+from reelforge.render.text.layout import LEADING, WHOLE, Field, set_block
 from reelforge.render.text.shape import Voice
 from reelforge.render.text.shelf import Shelf
 from reelforge.render.text.sprite import Box, Canvas, Ink, Placed, Rgb, colour, letters, soften
 
 _HOOK: Final = 1.2
 """A hook's letters against a card's."""
-
-_WHOLE: Final = 6.0
-"""So many ems uneven may lines be for a word of a script without spaces to stay whole."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +101,7 @@ def set_card(card: Card, style: CardStyle, field: Field, voice: Voice) -> SetCar
     extra = 2 * measures.pad_x + measures.bar + measures.bar_gap
     parts = [parts_of(token) for token in tokens(clean(card.text))]
     words = [part for token in parts for part in token]
-    together = [_WHOLE * (number + 1 < len(token)) for token in parts for number in range(len(token))][:-1]
+    together = [WHOLE * (number + 1 < len(token)) for token in parts for number in range(len(token))][:-1]
     block = set_block(words, replace(voice, size=size), field.room - extra, least=0.7, together=together)
     width, height = block.width + extra, block.height + 2 * measures.pad_y
     left = (field.width - width) / 2

@@ -23,6 +23,9 @@ _LOST: Final = 2.0
 _NEARLY: Final = 0.86
 """or letters so much smaller, where one line then holds two words."""
 
+WHOLE: Final = 6.0
+"""Ems: what wants to stand together this strongly is one word, parted only where it is wider than a line by itself."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -121,6 +124,7 @@ class _Row:
                 if line <= width or end - start == 1:
                     lines, widest, parted, starts = best[start]
                     parted += self.size * self.together[start - 1] if start else 0.0
+                    lines += start > 0 and self.together[start - 1] >= WHOLE
                     parted += self.size * _LOST if self.lost(start, end) else 0.0
                     options.append((lines + 1, max(widest, line), parted, [*starts, start]))
             best.append(min(options, key=lambda option: (option[0], option[1] + option[2])))
@@ -130,7 +134,8 @@ class _Row:
 def _fitted(row: _Row, width: float, least: float) -> tuple[float, list[int]]:
     """How small letters become (1: as they are) and where lines then begin."""
     count = len(row.widths)
-    two = min(max(row.line(0, cut), row.line(cut, count)) for cut in range(1, count + 1))
+    cuts = [cut for cut in range(1, count) if row.together[cut - 1] < WHOLE]
+    two = min(max(row.line(0, cut), row.line(cut, count)) for cut in (*cuts, count))
     scale = min(1.0, width / max(1.0, *row.widths))
     if two * scale > width and width / two >= least:
         scale = width / two
