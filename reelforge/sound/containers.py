@@ -29,7 +29,9 @@ _MP3: Final = "mp3"
 _TAG: Final = 10
 """Bytes of an ID3v2 tag's head; its length is in the last four, seven bits in each (id3.org, ID3v2.4.0 structure)."""
 _FIRST_FRAME: Final = 4_096
-"""Bytes in which an MP3 begins, after its tag; its first frame may say how many follow (``Xing`` or ``Info``)."""
+"""Bytes in which an MP3 begins, after its tag."""
+_COUNT_BY: Final = 48
+"""Of those, where the first frame says by when how many follow (``Xing`` or ``Info``)."""
 _EXPORT: Final = "Export it again, as WAV or FLAC."
 _MISSING_SHARE: Final = 0.02
 """Of what an MP4 says it lasts: a file that ends sooner than that was not copied whole."""
@@ -69,6 +71,15 @@ def _layer_three(data: bytes) -> bool:
     if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE6 != 0xE2 or data[1] & 0x18 == 0x08:
         return False
     return data[2] >> 4 not in {0, 0xF} and data[2] & 0x0C != 0x0C
+
+
+def _counted(data: bytes) -> int:
+    """How many samples an MP3's first frame says that those after it hold (the Xing header: flags, then the count)."""
+    at = max(data.find(b"Xing", 0, _COUNT_BY), data.find(b"Info", 0, _COUNT_BY))
+    if at < 0 or len(data) < at + 12 or not data[at + 7] & 1:
+        return 0
+    version_one = data[1] & 0x18 == 0x18
+    return int.from_bytes(data[at + 8 : at + 12], "big") * (1_152 if version_one else 576)
 
 
 class ContainedSound:
@@ -124,23 +135,24 @@ class ContainedSound:
         frames = 0
         with self._opened() as container:
             stream = container.streams.audio[0]
-            tells_length = self._kind == _MP4 or (self._kind == _MP3 and self._counts_frames())
-            promised = float((stream.duration or 0) * stream.time_base) if tells_length else 0.0
+            promised = self._promised(stream)
             for block in self._converted(self._frames_of(container, stream)):
                 frames += len(block)
                 self._refuse(frames, block)
                 yield block
         if not frames:
             raise InputError(f"The sound file {self.path} is empty.", remedy="Export or record it again.")
-        if frames < (1 - _MISSING_SHARE) * promised * self.rate:
+        if frames < (1 - _MISSING_SHARE) * promised:
             raise InputError(
                 f"The sound file {self.path} is cut short: it ends before its header says it does.",
                 remedy="Copy or download it again.",
             )
 
-    def _counts_frames(self) -> bool:
-        head = _begins(self.path)
-        return b"Xing" in head or b"Info" in head
+    def _promised(self, stream: Any) -> float:
+        """How many frames of sound the file says it has; 0 where it does not say."""
+        if self._kind == _MP4:
+            return float((stream.duration or 0) * stream.time_base) * self.rate
+        return float(_counted(_begins(self.path))) if self._kind == _MP3 else 0.0
 
     def _frames_of(self, container: Any, stream: Any) -> Iterator[Any]:
         """Decoded frames; what stands between the frames of an MP3, or after them, is no part of the sound."""

@@ -48,7 +48,9 @@ def test_the_same_order_again_costs_no_voice_and_no_render(place: WorkFolder, ma
     assert {"narrate", "render"} <= kept
     assert again["job"] != made["job"]
     assert {record["id"] for record in json.loads(place.run("jobs", "--json")[0])} >= {again["job"], made["job"]}
-    assert place.json("job", made["job"])["state"] == "done"
+    told = place.json("job", made["job"])
+    assert told["state"] == "done"
+    assert set(told["notes"]) >= set(made["notes"])
 
 
 @pytest.mark.slow

@@ -553,6 +553,7 @@ def test_bands_in_a_dark_gradient_are_a_warning_and_grain_hides_them(program, tm
     judged = _gradient(program, tmp_path, dither=0)
     assert (_failed(judged), _warned(judged)) == (set(), {"banding"})
     assert "0.0 s" in judged["banding"].sentence
+    assert "effects = { grain = {} }" in judged["banding"].sentence
     assert _warned(_gradient(program, tmp_path, dither=3)) == set()
 
 

@@ -68,7 +68,7 @@ def test_captions_of_one_line_and_of_two_stand_about_one_height_wherever_that_is
     ("text", "wanted"),
     [
         ("みなさん、こんにちは", ["みなさん、", "こんにちは"]),
-        ("今日はとてもいい天気です", ["今日は", "とてもいい", "天気です"]),
+        ("世界中のみんなにこんにちは", ["世界中のみんなに", "こんにちは"]),
     ],
 )
 def test_a_card_in_a_script_without_spaces_breaks_between_its_words(text: str, wanted: list[str]) -> None:

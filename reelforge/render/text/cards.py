@@ -99,9 +99,7 @@ def set_card(card: Card, style: CardStyle, field: Field, voice: Voice) -> SetCar
     size = style.size * field.scale * (_HOOK if card.kind == "hook" else 1.0)
     measures = _Measures.at(size)
     extra = 2 * measures.pad_x + measures.bar + measures.bar_gap
-    parts = [parts_of(token) for token in tokens(clean(card.text))]
-    words = [part for token in parts for part in token]
-    together = [WHOLE * (number + 1 < len(token)) for token in parts for number in range(len(token))][:-1]
+    words, together = _parts(clean(card.text))
     block = set_block(words, replace(voice, size=size), field.room - extra, least=0.7, together=together)
     width, height = block.width + extra, block.height + 2 * measures.pad_y
     left = (field.width - width) / 2
@@ -118,6 +116,21 @@ def set_card(card: Card, style: CardStyle, field: Field, voice: Voice) -> SetCar
     edge = 3 * measures.blur
     box = Box.around(panel.left - edge, panel.top - edge, panel.right + edge, panel.bottom + edge + measures.fall)
     return SetCard(lines, panel, bar, box, measures, (colour(style.colour), colour(style.panel), colour(style.accent)))
+
+
+def _parts(text: str) -> tuple[list[str], list[float]]:
+    """What lines are broken between, and how strongly each wants the next one: to the end of its token, and where the
+    next token is a single sign that spaces do not part from it.
+    """
+    found: list[str] = []
+    together: list[float] = []
+    for word in text.split():
+        cut = [parts_of(token) for token in tokens(word)]
+        for number, token in enumerate(cut):
+            tail = number + 1 < len(cut) and len(cut[number + 1]) == 1
+            found += token
+            together += [WHOLE] * (len(token) - 1) + [WHOLE if tail else 0.0]
+    return found, together[:-1]
 
 
 def _lowered(box: Box, shift: int) -> Box:
