@@ -32,8 +32,12 @@ with Tape(Path(sys.argv[1]) / "raw") as tape:
     nothing = lambda: None
     loudness = voice_loudness(tape, 48_000, nothing)
     master(tape, Path(sys.argv[1]) / "out.flac", 48_000, loudness, target=-16, ceiling=-1, check=nothing)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(peak / (1e6 if sys.platform == "darwin" else 1e3))
+status = Path("/proc/self/status")
+if status.exists():  # what rusage says there is at least what the process that started this one held
+    peak = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+else:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e3 if sys.platform == "darwin" else 1)
+print(peak / 1e3)
 """
 
 
