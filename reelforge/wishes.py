@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TypeVar
 
-from reelforge.domain.formats import SHAPES, Platform, Quality
+from reelforge.domain.formats import SHAPES
 from reelforge.domain.timeline import Timeline
 from reelforge.errors import InputError
 from reelforge.render.reshape import preview, reshaped
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,13 @@ class Wish:
 
 def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
     """What makes a timeline as it was wished for. Raises InputError for a shape, platform or quality there is not."""
-    shape = next((one for one in SHAPES if one == wish.shape), None)
-    if wish.shape and shape is None:
-        raise _unknown("shape", wish.shape, SHAPES)
-    platform, quality = _platform(wish.platform), _quality(wish.quality)
+    shape = _named("shape", wish.shape, {name: name for name in SHAPES})
+    platform = quality = None
+    if wish.platform is not None or wish.quality is not None:
+        from reelforge.settings import shipped  # noqa: PLC0415  # a frame as the timeline says needs no settings
+
+        platform = _named("platform", wish.platform, shipped.platforms())
+        quality = _named("quality", wish.quality, shipped.qualities())
 
     def change(timeline: Timeline) -> Timeline:
         if shape or platform or quality:
@@ -41,30 +47,11 @@ def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
     return change
 
 
-def _platform(name: str | None) -> Platform | None:
+def _named(kind: str, name: str | None, known: Mapping[str, T]) -> T | None:
     if name is None:
         return None
-    from reelforge.settings import shipped  # noqa: PLC0415  # a frame as the timeline says needs no settings
-
-    known = shipped.platforms()
-    if name not in known:
-        raise _unknown("platform", name, known)
-    return known[name]
-
-
-def _quality(name: str | None) -> Quality | None:
-    if name is None:
-        return None
-    from reelforge.settings import shipped  # noqa: PLC0415  # as for platforms
-
-    known = shipped.qualities()
-    if name not in known:
-        raise _unknown("quality", name, known)
-    return known[name]
-
-
-def _unknown(kind: str, name: str, known: Iterable[str]) -> InputError:
-    names = list(known)
-    near = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    if name in known:
+        return known[name]
+    near = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     meant = f"Did you mean “{near[0]}”? " if near else ""
-    return InputError(f"--{kind}: there is no {kind} called “{name}”.", remedy=f"{meant}There are: {', '.join(names)}.")
+    raise InputError(f"--{kind}: there is no {kind} called “{name}”.", remedy=f"{meant}There are: {', '.join(known)}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,32 +28,13 @@ from reelforge.settings.model import (
     SoundSettings,
 )
 from reelforge.settings.problems import Problem, as_json, either, from_validation, shown, unknown_key, unknown_name
+from reelforge.settings.tables import ENGINES, absolute, chooses_anew, engine_table, merged
 
 M = TypeVar("M", bound=BaseModel)
 
 NAME: Final = re.compile(r"^[a-z0-9][a-z0-9_-]{0,63}$")
-_PATH: Final = re.compile(r"(^|_)(folder|path|file)$")
-CHANNEL: Final = "{channel}"
-_CHOOSERS: Final = ("engine", "engines", "style", "name")
-"""Keys that say what a table's other keys are about."""
 
 
-class Kind(NamedTuple):
-    """A table of a channel that chooses engines: their kind, whether there are several, and who works unasked."""
-
-    kind: str
-    many: bool
-    usual: tuple[str, ...]
-
-
-ENGINES: Final[Mapping[str, Kind]] = {
-    "voice": Kind("voice", many=False, usual=("kokoro",)),
-    "writer": Kind("writer", many=False, usual=("openai",)),
-    "pictures": Kind("picture", many=True, usual=("folder", "backdrop")),
-    "vision": Kind("vision", many=False, usual=("onnx",)),
-    "music": Kind("music", many=False, usual=("library",)),
-    "publish": Kind("publish", many=True, usual=("folder",)),
-}
 LOOKS: Final[Mapping[str, type[Value]]] = {
     "captions": CaptionStyle,
     "cards": CardStyle,
@@ -96,7 +77,7 @@ class ChannelReader:
         usual = document.tables.get("defaults", {})
         self._usual = usual if isinstance(usual, dict) else {}
         self._own = own
-        self._table = _merged(self._usual, own)
+        self._table = merged(self._usual, own)
 
     def read(self) -> ChannelSettings | None:
         """The channel, or None when there is a problem."""
@@ -206,7 +187,7 @@ class ChannelReader:
         if isinstance(enter, dict) and enter.get("easing"):
             self._known(enter, "easing", ("captions", "enter", "easing"), "an easing curve", shipped.easings())
         own = {key: value for key, value in table.items() if key in known and key != "style"}
-        return _merged(style.model_dump(), own)
+        return merged(style.model_dump(), own)
 
     def _music(self) -> MusicSettings | None:
         table = {key: value for key, value in self._section("music").items() if key in MusicSettings.model_fields}
@@ -293,7 +274,7 @@ class ChannelReader:
         own: Any = self._own
         for part in place[:-1]:
             usual, own = (table.get(part) if isinstance(table, dict) else None for table in (usual, own))
-            if isinstance(usual, dict) and isinstance(own, dict) and _chooses_anew(str(part), usual, own):
+            if isinstance(usual, dict) and isinstance(own, dict) and chooses_anew(str(part), usual, own):
                 return False
         return True
 
@@ -317,46 +298,3 @@ def _list_wanted(kind: str, wanted: Any) -> str:
 
 def _fields(model: type[BaseModel]) -> Sequence[str]:
     return tuple(model.model_fields)
-
-
-def _merged(usual: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """A channel's table over the defaults, key by key, tables in it likewise; but a table that chooses another
-    engine, style or name stands alone, because the rest of the default's table speaks of another thing.
-    """
-    result = dict(usual)
-    for key, value in own.items():
-        base = usual.get(key)
-        if isinstance(base, dict) and isinstance(value, dict) and not _chooses_anew(key, base, value):
-            result[key] = _merged(base, value)
-        else:
-            result[key] = value
-    return result
-
-
-def _chooses_anew(key: str, usual: dict[str, Any], own: dict[str, Any]) -> bool:
-    unasked: dict[str, Any] = {}
-    if key in ENGINES:
-        names = ENGINES[key].usual
-        unasked = {"engines": list(names)} if ENGINES[key].many else {"engine": names[0]}
-    elif key == "captions":
-        unasked = {"style": "modern"}
-    return any(chooser in own and own[chooser] != usual.get(chooser, unasked.get(chooser)) for chooser in _CHOOSERS)
-
-
-def engine_table(tables: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
-    """``[engines.KIND.NAME]``, empty when it is not there or no table."""
-    node: Any = tables
-    for part in ("engines", kind, name):
-        node = node.get(part, {}) if isinstance(node, dict) else {}
-    return node if isinstance(node, dict) else {}
-
-
-def absolute(table: dict[str, Any], document: Document, channel: str = "") -> dict[str, Any]:
-    """The table with its folders and files as absolute paths: a daemon's own folder is no place to start from.
-
-    ``{channel}`` in a path stands for the channel's name, so that one line of the defaults serves all of them.
-    """
-    paths = {key: value for key, value in table.items() if _PATH.search(key) and isinstance(value, str) and value}
-    if channel:
-        paths = {key: value.replace(CHANNEL, channel) for key, value in paths.items()}
-    return {**table, **{key: str(unfold(value, document.path.parent)) for key, value in paths.items()}}

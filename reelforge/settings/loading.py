@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from reelforge.domain.value import Value
 from reelforge.errors import InputError
-from reelforge.settings import adapters, channels, files, shipped
+from reelforge.settings import adapters, channels, files, shipped, tables
 from reelforge.settings.files import Document
 from reelforge.settings.lines import Place
 from reelforge.settings.model import (
@@ -128,8 +128,8 @@ class _Reading:
             return None
         self._table(place)
         model = adapters.options(kind, name)
-        table = channels.engine_table(self._document.tables, kind, name)
-        data = channels.absolute(table, self._document)
+        table = tables.engine_table(self._document.tables, kind, name)
+        data = tables.absolute(table, self._document)
         try:
             options = model.model_validate_json(as_json(data), strict=True)
         except ValidationError as error:

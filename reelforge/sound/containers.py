@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 
 from reelforge.errors import InputError
+from reelforge.sound.closing import Closing
 from reelforge.sound.files import BLOCK, LONGEST_SECONDS, Samples, Sound
 
 _HEADS: Final = (
@@ -34,7 +34,9 @@ _COUNT_BY: Final = 48
 """Of those, where the first frame says by when how many follow (``Xing`` or ``Info``)."""
 _EXPORT: Final = "Export it again, as WAV or FLAC."
 _MISSING_SHARE: Final = 0.02
-"""Of what an MP4 says it lasts: a file that ends sooner than that was not copied whole."""
+"""Of what a file says it lasts, or of what it holds: one that ends sooner was not copied whole, one of which more
+cannot be decoded is damaged.
+"""
 
 
 def open_sound(path: Path) -> Sound | ContainedSound:
@@ -82,7 +84,7 @@ def _counted(data: bytes) -> int:
     return int.from_bytes(data[at + 8 : at + 12], "big") * (1_152 if version_one else 576)
 
 
-class ContainedSound:
+class ContainedSound(Closing):
     """The first sound in a container, in its own rate, with the interface of :class:`reelforge.sound.files.Sound` but
     for seeking. What has more than two channels is mixed down to stereo.
     """
@@ -123,14 +125,6 @@ class ContainedSound:
     def close(self) -> None:
         """Nothing is held open between readings."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
     def _decoded(self) -> Iterator[Samples]:
         frames = 0
         with self._opened() as container:
@@ -155,18 +149,26 @@ class ContainedSound:
         return float(_counted(_begins(self.path))) if self._kind == _MP3 else 0.0
 
     def _frames_of(self, container: Any, stream: Any) -> Iterator[Any]:
-        """Decoded frames; what stands between the frames of an MP3, or after them, is no part of the sound."""
+        """Decoded frames; what stands before the frames of an MP3, or after them, is no part of the sound. Raises
+        InputError when more of what stands between them is no sound than a click or two.
+        """
         from av.error import InvalidDataError  # noqa: PLC0415 - only sound in containers needs it
 
         if self._kind != _MP3:
             yield from container.decode(stream)
             return
+        read = lost = waiting = 0
         for packet in container.demux(stream):
             try:
                 frames = packet.decode()
             except InvalidDataError:
+                waiting += packet.size if read else 0
                 continue
+            if frames:
+                read, lost, waiting = read + packet.size, lost + waiting, 0
             yield from frames
+        if lost > _MISSING_SHARE * read:
+            raise self._damaged("parts of it are no sound")
 
     def _converted(self, frames: Iterator[Any]) -> Iterator[Samples]:
         """Decoded frames as (n, channels) blocks at the rate the file begins with, whatever it changes to."""

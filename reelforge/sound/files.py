@@ -16,6 +16,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from reelforge.errors import InputError
+from reelforge.sound.closing import Closing
 
 Samples = NDArray[np.float32]
 """(n,) mono or (n, channels), full scale ±1."""
@@ -27,7 +28,7 @@ FORMATS: Final = "WAV, FLAC, MP3, Ogg Vorbis, Opus, M4A, MP4, AAC or WebM"
 _LARGEST_RIFF: Final = 0xFFFF_FF00
 
 
-class Sound:
+class Sound(Closing):
     """An open sound file, read from front to back; ``frames`` is what its header promises."""
 
     def __init__(self, path: Path) -> None:
@@ -102,14 +103,6 @@ class Sound:
 
     def close(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _cut_short(log: str) -> bool:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reelforge.sound.closing import Closing
 from reelforge.sound.files import BLOCK
 
 Samples = NDArray[np.float32]
 _BYTES: Final = 4
 
 
-class Tape:
+class Tape(Closing):
     """An empty tape at ``path``; what was there is overwritten. For memory that must not grow with the sound."""
 
     def __init__(self, path: Path) -> None:
@@ -54,11 +54,3 @@ class Tape:
 
     def close(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -13,13 +13,13 @@ import pytest
 
 from reelforge import publish
 from reelforge.domain.doctor import Finding
-from reelforge.domain.job import StepContext, step
 from reelforge.domain.post import Package, Publication, Receipt, Rendition
 from reelforge.errors import InputError, NeedsPersonError
 from reelforge.jobs.plain import PlainContext
 from reelforge.publish import Publisher, folder, placing, swap
 from reelforge.publish.contents import digest_of
 from reelforge.store.assets import FileAssets
+from reelforge.testing.wall import Wall
 
 NAMES = publish.names()
 NAMES_IN_FOLDER = {
@@ -122,22 +122,6 @@ def test_a_publisher_fulfils_its_protocol(publisher: Publisher) -> None:
     for finding in publisher.check():
         assert finding.ok or finding.remedy
     anyio.run(publisher.aclose)
-
-
-class Wall:
-    """A public place: fulfils the protocol, and notes what is posted."""
-
-    name = "wall"
-    public = True
-
-    def __init__(self) -> None:
-        self.posted: list[Package] = []
-
-    @step(tries=1)
-    async def publish(self, context: StepContext, package: Package, out: str | None = None) -> Publication:
-        del context, out
-        self.posted.append(package)
-        return Publication(publisher=self.name, folder="", files={})
 
 
 class Forgetful(Wall):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from reelforge.domain.asset import AssetRef, Provenance
-from reelforge.domain.cues import SAMPLE_RATE, Word
-from reelforge.domain.job import StepContext, step
+from reelforge.domain.cues import SAMPLE_RATE
+from reelforge.domain.job import StepContext
 from reelforge.engines.align.finder import Finding, FoundWord
 from reelforge.engines.align.follow import Followed, Listener, Window, follow
 from reelforge.engines.align.said import RATE, Said, Samples
@@ -20,42 +20,12 @@ from reelforge.errors import InputError
 from reelforge.jobs.plain import PlainContext
 from reelforge.sound.files import write
 from reelforge.store.assets import FileAssets
+from reelforge.testing.ears import Ears
 
 SENTENCES = ("The Moon slips away.", "Nobody sees it go.", "Mirrors do.")
 WORDS = " ".join(SENTENCES).split()
 AUDIO = AssetRef(sha256="0" * 64, media_type="audio/flac", size=1)
 HOURS = 3 * 3600 * SAMPLE_RATE
-
-
-class Ears:
-    """In each window hears as many of the next words as it was told, else none."""
-
-    identity: Mapping[str, str] = {"name": "ears"}
-
-    def __init__(self, heard: Mapping[int, int]) -> None:
-        self._heard = heard
-        self.windows = 0
-
-    @step()
-    async def listen(
-        self,
-        context: StepContext,
-        audio: AssetRef,
-        start: int,
-        count: int,
-        text: tuple[str, ...],
-        skip: int,
-        language: str,
-        last: bool,
-    ) -> Window:
-        del context, audio, start, language, last
-        self.windows += 1
-        coming = " ".join(text).split()[skip:][: self._heard.get(self.windows, 0)]
-        words = [
-            Word(text=text, start=number * 4_800, end=number * 4_800 + 4_000, confidence=0.9, source="aligned")
-            for number, text in enumerate(coming)
-        ]
-        return Window(words=tuple(words), taken=count)
 
 
 def followed(ears: Ears, folder: Path, samples: int = HOURS) -> Followed:
@@ -64,7 +34,7 @@ def followed(ears: Ears, folder: Path, samples: int = HOURS) -> Followed:
 
 @pytest.mark.parametrize("heard", [{}, {1: 1}, {1: 1, 3: 1}])
 def test_three_hours_of_something_else_are_refused_after_half_an_hour(heard: Mapping[int, int], tmp_path: Path) -> None:
-    ears = Ears(heard)
+    ears = Ears(lambda window: heard.get(window, 0))
     with pytest.raises(InputError, match=r"are heard in its first 3\d minutes\. .* The rest was not listened to"):
         followed(ears, tmp_path)
     assert ears.windows <= 49
@@ -78,13 +48,13 @@ def test_three_hours_of_something_else_are_refused_after_half_an_hour(heard: Map
 def test_a_text_that_begins_late_or_is_interrupted_is_found(
     minutes: int, heard: Mapping[int, int], tmp_path: Path
 ) -> None:
-    found = followed(Ears(heard), tmp_path, minutes * 60 * SAMPLE_RATE)
+    found = followed(Ears(lambda window: heard.get(window, 0)), tmp_path, minutes * 60 * SAMPLE_RATE)
     assert [word.text for word in found.words if word] == WORDS
     assert not found.given_up
 
 
 def test_a_reader_who_stops_is_waited_for_an_hour_and_what_was_said_is_kept(tmp_path: Path) -> None:
-    ears = Ears({1: 4, 90: 4})
+    ears = Ears(lambda window: {1: 4, 90: 4}.get(window, 0))
     found = followed(ears, tmp_path)
     assert [word.text if word else None for word in found.words] == [*WORDS[:8], None, None]
     assert found.given_up
@@ -174,7 +144,7 @@ def test_what_is_far_fainter_than_speech_is_passed_over_unheard(tmp_path: Path) 
 
 
 def test_nothing_is_listened_to_once_all_is_said(tmp_path: Path) -> None:
-    ears = Ears({1: 5, 2: 5})
+    ears = Ears(lambda window: {1: 5, 2: 5}.get(window, 0))
     found = followed(ears, tmp_path)
     assert [word.text for word in found.words if word] == WORDS
     assert ears.windows == 2

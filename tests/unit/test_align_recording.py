@@ -2,7 +2,7 @@
 
 import importlib.util
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,19 +15,17 @@ from numpy.typing import NDArray
 
 from reelforge.domain.asset import AssetRef
 from reelforge.domain.cues import SAMPLE_RATE, Word
-from reelforge.domain.job import StepContext, step
 from reelforge.domain.script import Scene, Script
 from reelforge.engines.align import follow, recording
-from reelforge.engines.align.follow import Window
 from reelforge.engines.align.recording import Recorded, Recording, TakenIn, align_recording
 from reelforge.engines.voice.phonemes.client import EspeakProcess
-from reelforge.engines.voice.spoken import spoken
 from reelforge.errors import InputError
 from reelforge.jobs.plain import PlainContext
 from reelforge.sound.files import read, write
 from reelforge.sound.loudness import integrated
 from reelforge.sound.resample import resample
 from reelforge.store.assets import FileAssets
+from reelforge.testing.ears import Ears
 
 installed = pytest.mark.skipif(
     importlib.util.find_spec("pocketsphinx") is None, reason="pocketsphinx has no wheel for this Python"
@@ -71,34 +69,9 @@ class Studio:
         return path, starts
 
 
-class Reader:
-    """In the first window hears all that is asked for, or ``only`` so many words, then nothing."""
-
-    identity: Mapping[str, str] = {"name": "reader"}
-
-    def __init__(self, *_: object, only: int | None = None) -> None:
-        self._left = only
-
-    @step()
-    async def listen(
-        self,
-        context: StepContext,
-        audio: AssetRef,
-        start: int,
-        count: int,
-        text: tuple[str, ...],
-        skip: int,
-        language: str,
-        last: bool,
-    ) -> Window:
-        del context, audio, start, last
-        coming = [token.written for sentence in text for token in spoken(sentence, language)][skip:][: self._left]
-        self._left = None if self._left is None else 0
-        words = [
-            Word(text=token, start=number * 480, end=number * 480 + 400, confidence=0.9, source="aligned")
-            for number, token in enumerate(coming)
-        ]
-        return Window(words=tuple(words), taken=count)
+def reader(*_: object, only: int | None = None) -> Ears:
+    """Hears all that is asked for, or in the first window ``only`` so many words, then nothing."""
+    return Ears(lambda window: only if window == 1 or only is None else 0, every=480)
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +236,7 @@ def test_words_of_texts_without_spaces_fall_into_the_scenes_they_are_written_in(
     script = Script(title="Mixed", language="zh", scenes=tuple(Scene(narration=text) for text in texts))
     taken = TakenIn(audio=AssetRef(sha256="0" * 64, media_type="audio/flac", size=1), samples=600 * SAMPLE_RATE)
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        patch.setattr(recording, "Listener", Reader)
+        patch.setattr(recording, "Listener", reader)
         recorded: Recorded = anyio.run(Recording().align, PlainContext(FileAssets(Path(folder))), script, taken)
     for scene, words in zip(script.scenes, recorded.alignment.scenes, strict=True):
         assert "".join(word.text for word in words.words) == "".join(scene.narration.split())
@@ -275,7 +248,7 @@ def test_a_recording_that_was_not_listened_to_the_end_says_so(tmp_path: Path, mo
     taken = TakenIn(audio=AssetRef(sha256="0" * 64, media_type="audio/flac", size=1), samples=3 * 3600 * SAMPLE_RATE)
 
     def notes(only: int | None) -> tuple[str, ...]:
-        monkeypatch.setattr(recording, "Listener", lambda *_: Reader(only=only))
+        monkeypatch.setattr(recording, "Listener", lambda *_: reader(only=only))
         recorded: Recorded = anyio.run(Recording().align, PlainContext(FileAssets(tmp_path)), script, taken)
         return recorded.alignment.notes
 

@@ -63,6 +63,19 @@ async def amended(shop: Workshop, job: str, text: str, known: int = 1) -> JobRec
     return await shop.runner.wait(job)
 
 
+async def changing(shop: Workshop, desk: Desk) -> JobRecord:
+    """A job that was made once and is being changed now, until ``desk.go_on`` is set."""
+    first = await made(shop)
+    desk.go_on = anyio.Event()
+    await shop.runner.amend(first.id, "write", Note(text="mine"), 1)
+    return first
+
+
+async def running(shop: Workshop, job: JobRecord) -> None:
+    while (await shop.runner.job(job.id)).state != "running":
+        await anyio.lowlevel.checkpoint()
+
+
 async def test_a_job_that_was_done_goes_on_from_what_a_person_put_there_and_does_nothing_again(tmp_path: Path) -> None:
     desk = Desk()
     async with running_workshop(tmp_path, desk.recipe) as shop:
@@ -93,11 +106,8 @@ async def test_the_same_value_handed_in_twice_is_one_change(tmp_path: Path) -> N
 async def test_a_running_job_is_not_changed_under_its_own_hands(tmp_path: Path) -> None:
     desk = Desk()
     async with running_workshop(tmp_path, desk.recipe) as shop:
-        first = await made(shop)
-        desk.go_on = anyio.Event()
-        await shop.runner.amend(first.id, "write", Note(text="mine"), 1)
-        while (await shop.runner.job(first.id)).state != "running":
-            await anyio.lowlevel.checkpoint()
+        first = await changing(shop, desk)
+        await running(shop, first)
         with pytest.raises(InputError, match=f"Job {first.id} is being made just now, and cannot be changed"):
             await shop.runner.amend(first.id, "write", Note(text="other"), 2)
         assert (await shop.runner.amend(first.id, "write", Note(text="mine"), 1)).state == "running"
@@ -133,9 +143,7 @@ async def test_a_change_that_fails_leaves_the_former_result_and_can_be_tried_aga
 async def test_a_change_interrupted_before_its_job_ran_is_gone_on_with_by_the_next_process(tmp_path: Path) -> None:
     desk = Desk()
     async with running_workshop(tmp_path, desk.recipe) as shop:
-        first = await made(shop)
-        desk.go_on = anyio.Event()
-        await shop.runner.amend(first.id, "write", Note(text="mine"), 1)
+        first = await changing(shop, desk)
     desk.go_on.set()
     async with running_workshop(tmp_path, desk.recipe) as shop:
         again = await shop.runner.wait(first.id)
@@ -145,11 +153,8 @@ async def test_a_change_interrupted_before_its_job_ran_is_gone_on_with_by_the_ne
 async def test_the_same_order_anew_does_not_take_over_a_job_that_a_person_is_changing(tmp_path: Path) -> None:
     desk = Desk()
     async with running_workshop(tmp_path, desk.recipe) as shop:
-        first = await made(shop)
-        desk.go_on = anyio.Event()
-        await shop.runner.amend(first.id, "write", Note(text="mine"), 1)
-        while (await shop.runner.job(first.id)).state != "running":
-            await anyio.lowlevel.checkpoint()
+        first = await changing(shop, desk)
+        await running(shop, first)
         other = await shop.runner.adopt_or_submit(Order(channel="tests", topic="moon"))
         desk.go_on.set()
         assert other.id != first.id

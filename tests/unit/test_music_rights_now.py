@@ -19,7 +19,7 @@ from reelforge.domain.look import Look
 from reelforge.domain.material import Material
 from reelforge.domain.music import Bed
 from reelforge.domain.picture import Picture
-from reelforge.domain.post import Package, Publication, Reel, Rendition
+from reelforge.domain.post import Reel, Rendition
 from reelforge.domain.script import Scene, Script
 from reelforge.domain.timeline import Timeline
 from reelforge.engines.music import MusicRequest
@@ -29,6 +29,7 @@ from reelforge.jobs.plain import PlainContext
 from reelforge.recipes.kit import Kit
 from reelforge.recipes.narrated import narrated
 from reelforge.store.assets import FileAssets
+from reelforge.testing.wall import Wall
 
 V = TypeVar("V")
 ASSET = AssetRef(sha256="a" * 64, media_type="video/mp4", size=1)
@@ -37,23 +38,6 @@ FACTS = (
     'mood = "chill"\nbpm = 120\nfirst_beat = 0.0\nbars = 2\nseconds = 4.0\nloudness = -16.0\n'
     "loop_start_bar = 0\nloop_end_bar = 2\n"
 )
-
-
-class Wall:
-    """A public place: fulfils the publishers' protocol, and notes what is posted."""
-
-    name = "wall"
-    public = True
-    identity: Mapping[str, str] = {"name": "wall"}
-
-    def __init__(self) -> None:
-        self.posted: list[Package] = []
-
-    @step(tries=1)
-    async def publish(self, context: StepContext, package: Package, out: str | None = None) -> Publication:
-        del context, out
-        self.posted.append(package)
-        return Publication(publisher=self.name, folder="", files={})
 
 
 class Screen:

@@ -104,6 +104,7 @@ def test_a_frame_of_another_shape_is_that_of_the_whole_rendered_so(document, wis
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
+        (Wish(shape=""), r"^--shape: there is no shape called “”\. There are: 9:16, "),
         (Wish(shape="9x16"), r"^--shape: there is no shape called “9x16”\. Did you mean “9:16”\? There are: 9:16, "),
         (Wish(platform="Instagramm"), r"called “Instagramm”\. Did you mean “instagram”\? There are: instagram, "),
         (

@@ -154,3 +154,14 @@ def test_half_an_mp3_that_counts_its_frames_is_cut_short(tmp_path: Path) -> None
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match="cut short"), open_sound(path) as sound:
         list(sound.blocks())
+
+
+@pytest.mark.parametrize("garbage", [b"\0", b"\x12\x34\xff"])
+def test_an_mp3_with_a_hole_in_the_middle_is_damaged_and_not_shorter(tmp_path: Path, garbage: bytes) -> None:
+    path = tmp_path / "song.mp3"
+    soundfile.write(path, 0.3 * np.sin(np.arange(480_000) / 20), 48_000, format="MP3")
+    whole = path.read_bytes().replace(b"Xing", b"    ").replace(b"Info", b"    ")
+    third = len(whole) // 3
+    path.write_bytes(whole[:third] + (garbage * third)[: third // 2] + whole[third + third // 2 :])
+    with pytest.raises(InputError, match="parts of it are no sound"), open_sound(path) as sound:
+        list(sound.blocks())

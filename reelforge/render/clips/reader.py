@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import av.error
 from av.video.frame import VideoFrame
@@ -19,6 +18,7 @@ from reelforge.render.clips.info import ClipInfo, info_of, square_size
 from reelforge.render.clips.opening import unreadable
 from reelforge.render.clips.upright import Turn
 from reelforge.render.planes import Planes
+from reelforge.sound.closing import Closing
 
 Pixels = tuple[int, int]
 """(width, height)."""
@@ -33,7 +33,7 @@ _FAR_SECONDS: Final = 5.0
 """Frames farther than this are sought where no index tells whether that is worth it."""
 
 
-class ClipReader:
+class ClipReader(Closing):
     """One open clip, read by one thread: forwards each packet is decoded once, elsewhere from the key frame before.
 
     ``most`` limits the size of what is drawn: a function from the upright picture's (width, height) to those wanted,
@@ -100,14 +100,6 @@ class ClipReader:
     def close(self) -> None:
         """Close the file; nothing can be read any more."""
         self._frames.video.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _find(self, ticks: int) -> Timed:
         """Move so that the frame shown at ``ticks`` is the current one and the frame after it is known."""
