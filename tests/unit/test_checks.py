@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from reelforge.domain.picture import PictureRequest
 from reelforge.domain.post import Check
 from reelforge.domain.timeline import (
     AudioPlan,
@@ -26,8 +27,11 @@ from reelforge.domain.timeline import (
     Timeline,
     Transition,
 )
+from reelforge.engines.picture.backdrop import Options
+from reelforge.engines.picture.backdrop import draw as draw_backdrop
 from reelforge.render import aac, checks, encoders
 from reelforge.render import probe as probing
+from reelforge.render.checks import banding
 from reelforge.render.checks.banding import share
 from reelforge.render.evidence import KeyFrame, Text, texts
 from reelforge.render.ffmpeg import FrameStream, discover
@@ -555,6 +559,26 @@ def test_bands_in_a_dark_gradient_are_a_warning_and_grain_hides_them(program, tm
     assert "0.0 s" in judged["banding"].sentence
     assert "effects = { grain = {} }" in judged["banding"].sentence
     assert _warned(_gradient(program, tmp_path, dither=3)) == set()
+
+
+def test_the_grain_of_reelforges_own_dark_backdrops_is_enough(program, noise, tmp_path):
+    size = Size(width=360, height=640)
+    shown = []
+    for design in ("planet", "bokeh", "mesh"):
+        request = PictureRequest(scene=0, narration="x", palette=("#060a12", "#0b1c2c", "#12303f"), size=(360, 640))
+        rgb = draw_backdrop(request, Options(designs=(design,)))[0]
+        shown.append(yuv_from_rgb(cv2.resize(rgb, (size.width, size.height), interpolation=cv2.INTER_AREA)))
+
+    def draw(out, number):
+        picture = shown[number]
+        out.y[:], out.u[:], out.v[:] = picture[..., 0], picture[::2, ::2, 1], picture[::2, ::2, 2]
+
+    film = Film(program, tmp_path, draw, frames=3, size=size, keyframe_seconds=1 / 30)
+    timeline = _timeline(3, size=size)
+    found = gather(_join(tmp_path, film, noise), timeline, _nothing)
+    assert [key.number for key in found.keys] == [0, 1, 2]
+    assert banding.check(found).level == "fine"
+    assert max(share(key) for key in found.keys) > 0
 
 
 def _times_over(folder, film, times):
