@@ -35,7 +35,8 @@ from reelforge.recipes.narrated import narrated
 from reelforge.render.studio import Studio
 from reelforge.render.text.layers import missing
 from reelforge.rendering import open_studio, slot_totals
-from reelforge.settings import ChannelSettings, EngineSettings, Settings, adapters, watch
+from reelforge.settings import ChannelSettings, EngineSettings, Settings, adapters
+from reelforge.settings.watch import watch
 from reelforge.store.assets import FileAssets
 from reelforge.store.space import SpaceGate
 from reelforge.store.store import open_store

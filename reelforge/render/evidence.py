@@ -81,15 +81,13 @@ class SoundTrack:
 
 @dataclass(frozen=True, slots=True)
 class KeyFrame:
-    """A decoded key frame: its number (by its time), its small record, and some lines of its luma in full length.
-
-    ``across`` is (lines, width), ``down`` (lines, height).
+    """A decoded key frame: its number (by its time), its small record, and how much of it is staircases (0–1, see
+    :func:`~reelforge.render.staircases.staircases`).
     """
 
     number: int
     look: Looks
-    across: Plane
-    down: Plane
+    stairs: float
 
 
 class Text(NamedTuple):
@@ -111,15 +109,25 @@ as it is before any effect.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that the checks look at. ``size`` is the file's in bytes, ``boxes`` the names of its MP4 boxes in order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """What the renderer knows of a video beside its timeline; None where it has kept no account: checks that need it
+    then say less, or nothing.
 
-    ``looks`` is the record of every composed frame and ``texts`` what stands over the pictures; None when the renderer
-    has kept no account of them: checks that need them then say nothing. ``bare`` shows the pictures as they are by
-    themselves. ``contents`` are the SHA-256 of what the shots show, one each; without them two shots show the same when
-    they name the same file in the same way.
+    ``looks`` is the record of every composed frame and ``texts`` what stands over the pictures. ``bare`` shows the
+    pictures as they are by themselves. ``contents`` are the SHA-256 of what the shots show, one each; without them two
+    shots show the same when they name the same file in the same way.
     """
+
+    looks: Looks | None = None
+    texts: tuple[Text, ...] | None = None
+    bare: Bare | None = None
+    contents: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence(Composed):
+    """All that the checks look at. ``size`` is the file's in bytes, ``boxes`` the names of its MP4 boxes in order."""
 
     timeline: Timeline
     size: int
@@ -127,10 +135,6 @@ class Evidence:
     picture: PictureTrack
     sound: SoundTrack
     keys: tuple[KeyFrame, ...]
-    looks: Looks | None = None
-    texts: tuple[Text, ...] | None = None
-    bare: Bare | None = None
-    contents: tuple[str, ...] | None = None
 
     def shows(self, index: int) -> object:
         """What a shot shows, as something that is equal for two shots when that is the same."""

@@ -12,20 +12,25 @@ from typing import Final
 
 import anyio
 
-_MMAP_THRESHOLD: Final = -3  # M_MMAP_THRESHOLD, malloc.h
-_LARGE: Final = 1 << 20
+_TRIM_THRESHOLD: Final = -1  # M_TRIM_THRESHOLD, malloc.h
+_MMAP_THRESHOLD: Final = -3  # M_MMAP_THRESHOLD
+_LARGE: Final = 4 << 20
+_KEPT: Final = 16 << 20
 _LEAST_ROOM: Final = 1 << 30
 _SHARE: Final = 32
 
 
 def give_back_large() -> None:
-    """Let every piece of a megabyte or more be a mapping of its own, which ends when the piece does.
+    """Let every piece of 4 MB or more be a mapping of its own, which ends when the piece does.
 
     The GNU C library moves that border up to 32 MB as pieces are freed (mallopt(3)); pictures of many sizes then leave
-    holes that hold a third of our memory. Other C libraries have no such call, and no such habit.
+    holes that hold a third of our memory. Smaller pieces, those of captions and single planes, come and go with every
+    frame: to map them anew each time takes a tenth of all our time, and so would giving back the end of the heap
+    whenever 128 kB of it are free. Other C libraries have no such call, and no such habit.
     """
     if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
         mallopt(_MMAP_THRESHOLD, _LARGE)
+        mallopt(_TRIM_THRESHOLD, _KEPT)
 
 
 class Room:

@@ -11,9 +11,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
+from av.error import FFmpegError
+
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.value import Value
-from reelforge.render import encoders, seen, sheet
+from reelforge.render import encoders, keys, seen, sheet
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display
@@ -135,7 +137,7 @@ class Production:
         out, record = self._use.fresh(".mp4"), self._use.fresh()
         try:
             looks = self._encode(segment, out, check)
-            open_clip(out, segment.frames)
+            clip = open_clip(out, segment.frames)
         except (EncoderDiedError, EncoderRefusedError, DamagedClipError) as error:
             if self._encoder.software:
                 raise
@@ -145,6 +147,8 @@ class Production:
         record.write_bytes(Seen(looks, self._sprites.inks(over)).to_bytes())
         self._keep(_seen_key(segment), record)
         self._keep(segment.key, out)
+        with suppress(FFmpegError, ValueError):  # what is damaged is told by the checks of the whole video
+            keys.look(clip, segment.first, self.timeline.frames, self.remembered, check)
         return Clip(path=str(out), seen=str(record))
 
     def _kept(self, segment: Segment) -> Clip | None:
@@ -242,10 +246,10 @@ class Production:
         """The pictures by themselves, for :data:`~reelforge.render.evidence.Bare`."""
         return self._stills.bare([frame.plates[-1] for frame in self._material.displays.between(first, last)])
 
-    def contents(self) -> list[str]:
+    def contents(self) -> tuple[str, ...]:
         """The SHA-256 of what each shot shows."""
         shots = enumerate(self.timeline.shots)
-        return [self._sources.digest(shot.source, f"shots[{index}]") for index, shot in shots]
+        return tuple(self._sources.digest(shot.source, f"shots[{index}]") for index, shot in shots)
 
     def texts(self) -> tuple[Text, ...]:
         """Where captions and cards stand, by their ink."""

@@ -19,6 +19,7 @@ from reelforge.errors import NeverWorksError
 from reelforge.render import document
 from reelforge.render.clip_cache import CacheUse, ClipCache
 from reelforge.render.encoders import Encoder, choose, software
+from reelforge.render.evidence import Composed
 from reelforge.render.ffmpeg import Ffmpeg, discover
 from reelforge.render.limits import most_bytes, tightened
 from reelforge.render.material import Material
@@ -171,16 +172,10 @@ def _finish(
         production.join(clips, track, out, context.check_cancelled)
         if limit is not None and (size := out.stat().st_size) > limit:
             return size
-        checks = probe(
-            out,
-            timeline,
-            context.check_cancelled,
-            production.looks(clips),
-            texts.result(),
-            production.remembered,
-            production.bare,
-            production.contents(),
+        composed = Composed(
+            looks=production.looks(clips), texts=texts.result(), bare=production.bare, contents=production.contents()
         )
+        checks = probe(out, timeline, context.check_cancelled, composed, production.remembered)
         _refuse(checks)
         first, second, video = _stored(context.assets, (cover.result(), contact_sheet.result()), out)
     return Rendition(

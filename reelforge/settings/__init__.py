@@ -1,4 +1,4 @@
-"""``reelforge.toml`` → frozen :class:`Settings`. Read with :func:`load`, kept up to date with :func:`watch`."""
+"""``reelforge.toml`` → frozen :class:`Settings`. :func:`load` reads it, :mod:`reelforge.settings.watch` follows it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from reelforge.settings.model import (
     Settings,
     Slots,
 )
-from reelforge.settings.watch import watch
 
 __all__ = [
     "ChannelSettings",
@@ -21,5 +20,4 @@ __all__ = [
     "Settings",
     "Slots",
     "load",
-    "watch",
 ]

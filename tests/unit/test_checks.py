@@ -8,6 +8,8 @@ import av
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reelforge.domain.picture import PictureRequest
 from reelforge.domain.post import Check
@@ -30,18 +32,18 @@ from reelforge.domain.timeline import (
 from reelforge.engines.picture.backdrop import Options
 from reelforge.engines.picture.backdrop import draw as draw_backdrop
 from reelforge.render import aac, checks, encoders
-from reelforge.render import probe as probing
 from reelforge.render.checks import banding
-from reelforge.render.checks.banding import share
-from reelforge.render.evidence import KeyFrame, Text, texts
+from reelforge.render.evidence import Composed, Text, texts
 from reelforge.render.ffmpeg import FrameStream, discover
 from reelforge.render.join import join, open_clip
+from reelforge.render.keys import Spread, look
 from reelforge.render.layer import Layer
 from reelforge.render.listening import Listener
 from reelforge.render.looks import Looks
 from reelforge.render.planes import Planes, yuv_from_rgb
 from reelforge.render.probe import gather, probe
 from reelforge.render.sprites import SpriteShelf
+from reelforge.render.staircases import staircases
 from reelforge.render.text.layers import text_layers
 
 SIZE, RATE, FRAMES = Size(width=144, height=256), Rate(), 120
@@ -132,7 +134,8 @@ def _timeline(frames=FRAMES, **more):
 
 
 def _judged(path, looks, timeline=None, found_texts=()):
-    return {check.name: check for check in probe(path, timeline or _timeline(), _nothing, looks, found_texts)}
+    composed = Composed(looks=looks, texts=found_texts)
+    return {check.name: check for check in probe(path, timeline or _timeline(), _nothing, composed)}
 
 
 def _failed(judged):
@@ -205,7 +208,8 @@ def _bare(dark_until):
 
 def _with_bare(path, film, dark_until, **more):
     given = _timeline(shots=(Shot(picture=Source(path="a"), frames=60), Shot(picture=Source(path="b"), frames=60)))
-    found = probe(path, given.model_copy(update=more), _nothing, film.looks, (), bare=_bare(dark_until))
+    composed = Composed(looks=film.looks, texts=(), bare=_bare(dark_until))
+    found = probe(path, given.model_copy(update=more), _nothing, composed)
     return {check.name: check for check in found}
 
 
@@ -283,15 +287,15 @@ def test_shots_that_show_the_same_picture_under_other_names_may_stand_still_and_
     film = Film(program, tmp_path, _frozen_from(0))
     path, still = _join(tmp_path, film, noise), Motion(name="still")
     given = _timeline(shots=tuple(Shot(picture=Source(path=name), frames=60, motion=still) for name in "ab"))
-    for contents, failed in ((["0"] * 2, set()), (["0", "1"], {"frozen"})):
-        found = probe(path, given, _nothing, film.looks, contents=contents)
+    for contents, failed in ((("0", "0"), set()), (("0", "1"), {"frozen"})):
+        found = probe(path, given, _nothing, Composed(looks=film.looks, contents=contents))
         assert {check.name for check in found if not check.passed} == failed
 
 
 def test_without_a_record_of_the_frames_too_pictures_are_told_apart_by_what_they_are(clean):
     still = Motion(name="still")
     given = _timeline(shots=tuple(Shot(picture=Source(path=name), frames=60, motion=still) for name in "ab"))
-    found = gather(clean, given, _nothing, contents=["0", "0"])
+    found = gather(clean, given, _nothing, Composed(contents=("0", "0")))
     found = replace(found, keys=found.keys[:1] * 2)
     for contents, passed in ((("0", "0"), True), (("0", "1"), False)):
         judged = checks.judge(replace(found, contents=contents), _nothing)
@@ -578,7 +582,7 @@ def test_the_grain_of_reelforges_own_dark_backdrops_is_enough(program, noise, tm
     found = gather(_join(tmp_path, film, noise), timeline, _nothing)
     assert [key.number for key in found.keys] == [0, 1, 2]
     assert banding.check(found).level == "fine"
-    assert max(share(key) for key in found.keys) > 0
+    assert max(key.stairs for key in found.keys) > 0
 
 
 def _times_over(folder, film, times):
@@ -590,14 +594,28 @@ def _times_over(folder, film, times):
     return out, times * film.frames
 
 
+def _memory():
+    """What remembers, and what it holds."""
+    kept = {}
+
+    def remembered(name, make):
+        kept[name] = kept.get(name) or make()
+        return kept[name]
+
+    return remembered, kept
+
+
 def test_a_long_video_is_looked_at_in_a_few_bytes_more_a_frame(textured, clean, tmp_path):
     heard = gather(clean, _timeline(), _nothing).sound.to_bytes()
 
     def peak(times):
         path, frames = _times_over(tmp_path, textured, times)
+        remembered, kept = _memory()
+        gather(path, _timeline(frames), _nothing, remembered=remembered)
+        kept.update({name: heard for name, told in kept.items() if told.startswith(b"{")})
         tracemalloc.start()
         try:
-            found = gather(path, _timeline(frames), _nothing, remembered=lambda *_: heard)
+            found = gather(path, _timeline(frames), _nothing, remembered=remembered)
             assert len(found.picture.shown) == len(found.picture.decoded) == frames
             assert len(found.keys) == 12
             return frames, tracemalloc.get_traced_memory()[1]
@@ -609,16 +627,10 @@ def test_a_long_video_is_looked_at_in_a_few_bytes_more_a_frame(textured, clean, 
 
 
 def test_sound_that_is_known_by_its_packets_is_not_decoded_and_else_it_is_heard_as_it_is(textured, clean, tmp_path):
-    kept = {}
-
-    def remembered(name, make):
-        if name not in kept:
-            kept[name] = make()
-        return kept[name]
-
+    remembered, kept = _memory()
     first = gather(clean, _timeline(), _nothing, remembered=remembered).sound
-    assert list(kept.values()) == [first.to_bytes()]
-    kept.update(dict.fromkeys(kept, replace(first, loudness=-99.0).to_bytes()))
+    (heard,) = (name for name, told in kept.items() if told == first.to_bytes())
+    kept[heard] = replace(first, loudness=-99.0).to_bytes()
     assert gather(clean, _timeline(), _nothing, remembered=remembered).sound.loudness == -99
     other = _join(tmp_path, textured, _sound(tmp_path, 0.5 * _noise()))
     assert gather(other, _timeline(), _nothing, remembered=remembered).sound.loudness == pytest.approx(
@@ -626,22 +638,46 @@ def test_sound_that_is_known_by_its_packets_is_not_decoded_and_else_it_is_heard_
     )
 
 
-@pytest.mark.parametrize("count", [0, 1, 12, 13, 24, 25, 47, 1_000])
-def test_key_frames_that_are_looked_at_are_spread_over_all(count):
-    spread = probing._Spread()
-    for number in range(count):
-        spread.add(number)
-    chosen = spread.chosen()
-    assert len(chosen) == min(count, 12)
-    assert chosen[:1] == [0][:count]
-    steps = np.diff([*chosen, count])
-    assert count == 0 or steps.max() <= 3 * steps.min()
-    assert len(spread._held) <= 24
+@given(st.integers(1, 400), st.sets(st.integers(1, 400)), st.integers(0, 3))
+def test_key_frames_that_are_looked_at_are_the_last_ones_up_to_frames_at_even_distances(frames, later, beyond):
+    spread, numbers = Spread(frames), [0, *sorted(number for number in later if number < frames + beyond)]
+    for number in numbers:
+        spread.add(number, f"key {number}")
+        assert len(spread._chosen) <= 12
+    wanted = [frames * place // min(12, frames) for place in range(min(12, frames))]
+    due = sorted({max(number for number in numbers if number <= each) for each in wanted})
+    assert spread.chosen() == [(number, f"key {number}") for number in due]
+
+
+def test_key_frames_of_a_video_that_begins_without_one_are_looked_at_from_the_first_on():
+    spread = Spread(120)
+    spread.add(50, "late")
+    assert spread.chosen() == [(50, "late")]
+
+
+def test_key_frames_that_were_seen_in_their_clips_are_not_decoded_again_in_the_video(textured, tmp_path):
+    path, frames = _times_over(tmp_path, textured, 3)
+    remembered, kept = _memory()
+
+    def known(name, make):
+        told = kept.get(name) or make()
+        assert name in kept or told.startswith(b"{"), "a key frame was decoded"
+        return told
+
+    clip = open_clip(textured.path, FRAMES)
+    for first in range(0, frames, FRAMES):
+        look(clip, first, frames, remembered, _nothing)
+    again, anew = (gather(path, _timeline(frames), _nothing, remembered=how) for how in (known, lambda _, make: make()))
+    assert [key.number for key in again.keys] == [30 * place for place in range(12)]
+    assert 0 < len(kept) <= 12
+    for one, other in zip(again.keys, anew.keys, strict=True):
+        assert (one.number, one.stairs) == (other.number, other.stairs)
+        assert one.look.to_bytes() == other.look.to_bytes()
 
 
 def test_a_record_of_another_timeline_is_refused(clean, textured):
     with pytest.raises(ValueError, match="120 frames were composed, where the timeline has 90"):
-        probe(clean, _timeline(90), _nothing, textured.looks)
+        probe(clean, _timeline(90), _nothing, Composed(looks=textured.looks))
 
 
 @pytest.mark.parametrize(
@@ -659,9 +695,8 @@ def test_a_record_of_another_timeline_is_refused(clean, textured):
 )
 def test_bands_are_wide_small_steps_in_one_direction_in_the_dark(line, banded):
     lines = np.tile(line.astype(np.uint8), (20, 1))
-    plain = np.zeros((20, 1080), np.uint8)
-    for across, down in ((lines, plain), (plain, lines)):
-        assert (share(KeyFrame(0, Looks.of(Planes.black(SIZE)), across, down)) > 0.5) == banded
+    for luma in (lines, np.ascontiguousarray(lines.T)):
+        assert (staircases(luma) > 0.5) == banded
 
 
 def test_frames_that_are_not_decoded_in_order_fail(clean):

@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reelforge.domain.timeline import Motion, Rate, Shot, Size, Source, Timeline
-from reelforge.render.checks.flash import check
+from reelforge.render.checks.flash import _calm, _Flicker, _followed, _luminance, check
 from reelforge.render.evidence import Evidence
 from reelforge.render.looks import Looks
 from reelforge.render.planes import Planes, yuv_from_rgb
@@ -22,7 +24,7 @@ def _flash(draw, frames=120, rate=RATE):
         looks.add(planes)
     shot = Shot(picture=Source(path="a.png"), frames=frames, motion=Motion())
     timeline = Timeline(size=SIZE, rate=rate, shots=(shot,))
-    found = check(Evidence(timeline, 0, (), None, None, (), looks))
+    found = check(Evidence(timeline=timeline, size=0, boxes=(), picture=None, sound=None, keys=(), looks=looks))
     return {each.name for each in found if not each.passed}
 
 
@@ -94,3 +96,32 @@ def test_halves_that_take_turns_flash_and_what_flickers_at_random_or_is_shaken_d
 )
 def test_red_counts_when_it_is_saturated_fast_and_large(draw, found):
     assert _flash(draw) == found
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_what_is_taken_for_calm_at_a_glance_flashes_nowhere(data):
+    second, frames = data.draw(st.integers(4, 12)), data.draw(st.integers(1, 60))
+    looks = Looks.room(SIZE, frames)
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    step, share = data.draw(st.integers(1, 60)), data.draw(st.floats(0.2, 0.4))
+    cells = rng.random(looks.y.shape[1:]) < share
+    way = np.repeat(rng.integers(0, 2, frames), data.draw(st.integers(1, 3)))[:frames]
+    looks.y[:] = np.where(cells, 100 + step * way[:, None, None], 100)
+    looks.u[:] = looks.v[:] = 128
+    looks.count = frames
+    if _calm(looks, _luminance, second):
+        assert (_followed(looks, _luminance, _Flicker(second, about=False)) < 0).all()
+
+
+def test_the_least_that_flashes_too_often_is_not_taken_for_calm_and_a_slow_change_is():
+    light = _luminance(np.arange(256, dtype=np.uint8), None, None)
+    step = int(np.argmax(light >= light[100] + 20 * 100)) - 100
+    looks = Looks.room(SIZE, 90)
+    looks.u[:] = looks.v[:] = 128
+    looks.count = 90
+    looks.y[:] = (100 + step * (np.clip(np.arange(90) // 4 - 8, 0, 7) % 2))[:, None, None]
+    assert (_followed(looks, _luminance, _Flicker(30, about=False)) >= 0).any()
+    assert not _calm(looks, _luminance, 30)
+    looks.y[:] = (100 + np.arange(90) // 2)[:, None, None]
+    assert _calm(looks, _luminance, 30)

@@ -18,8 +18,9 @@ import watchfiles
 
 from reelforge.domain.events import Event, SettingsRefused, SettingsReloaded
 from reelforge.errors import NeedsPersonError
-from reelforge.settings import Settings, load, watch
+from reelforge.settings import Settings, load
 from reelforge.settings.places import places
+from reelforge.settings.watch import watch
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,138 @@
+"""The key frames of a video that are decoded to see what an encoder made of what was composed.
+
+A dozen of them, spread over the video, are looked at. What was seen of one is known again by its bytes: the renderer
+looks at each in its clip, while other segments are being encoded, and need not decode it once more in the joined file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
+
+import av
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+
+from reelforge.domain.timeline import Size
+from reelforge.render.evidence import KeyFrame
+from reelforge.render.looks import VERSION as LOOKS_VERSION
+from reelforge.render.looks import Looks
+from reelforge.render.mp4 import Clip
+from reelforge.render.planes import Planes
+from reelforge.render.staircases import staircases
+
+VERSION: Final = f"{LOOKS_VERSION}.1"
+"""Raise its last number when the same key frame gives other numbers."""
+_MOST: Final = 12
+_CODECS: Final = {"avc1": "h264", "hvc1": "hevc"}
+_SHARE: Final = struct.Struct("<d")
+
+Remembered = Callable[[str, Callable[[], bytes]], bytes]
+"""Gives what was made under a name (a SHA-256) before, or makes it."""
+Held = TypeVar("Held")
+
+
+def spread(frames: int) -> list[int]:
+    """Frames at even distances, the first always: of each, the last key frame up to it is looked at."""
+    count = min(_MOST, frames)
+    return [frames * place // count for place in range(count)]
+
+
+class Spread(Generic[Held]):
+    """The key frames to look at, of all that are added in the order in which they are shown; no others are held."""
+
+    def __init__(self, frames: int) -> None:
+        self._wanted = spread(frames)[::-1]
+        self._last: tuple[int, Held] | None = None
+        self._chosen: list[tuple[int, Held]] = []
+
+    def add(self, number: int, key: Held) -> None:
+        """The next key frame, which is frame ``number`` of the video."""
+        self._settle(number)
+        self._last = number, key
+
+    def chosen(self) -> list[tuple[int, Held]]:
+        """Those to look at, with their numbers, once all were added."""
+        self._settle(None)
+        return self._chosen
+
+    def _settle(self, number: int | None) -> None:
+        """Before key frame ``number`` comes: what was wanted before it is the last one."""
+        passed = False
+        while self._wanted and (number is None or self._wanted[-1] < number):
+            self._wanted.pop()
+            passed = True
+        if passed and self._last:
+            self._chosen.append(self._last)
+
+
+class Eyes:
+    """A decoder of key frames by themselves; ``name`` and ``header`` are the codec's and its configuration (avcC or
+    hvcC). Used by one thread.
+    """
+
+    def __init__(self, name: str, header: bytes) -> None:
+        self._name, self._header = name, header
+        self._context: VideoCodecContext | None = None
+
+    @classmethod
+    def of(cls, clip: Clip) -> Eyes:
+        return cls(_CODECS[clip.codec], clip.header)
+
+    def known(self, key: bytes) -> str:
+        """The SHA-256 by which what was seen of a key frame is known."""
+        told = repr((VERSION, av.__version__, self._name, hashlib.sha256(self._header).hexdigest()))
+        return hashlib.sha256(told.encode() + key).hexdigest()
+
+    def see(self, key: bytes) -> bytes:
+        """Decode a key frame and tell what it looks like, for :func:`seen`. Raises FFmpegError when it is damaged."""
+        if self._context is None:
+            context = VideoCodecContext.create(self._name, "r")
+            assert isinstance(context, VideoCodecContext)
+            context.extradata, context.thread_count = self._header, 1
+            self._context = context
+        shown = [*self._context.decode(Packet(key)), *self._context.decode(None)]
+        self._context.flush_buffers()
+        if not shown:
+            raise ValueError("a key frame shows nothing")
+        return _told(shown[0])
+
+
+def seen(number: int, told: bytes) -> KeyFrame:
+    """What :meth:`Eyes.see` told, of frame ``number``."""
+    return KeyFrame(number, Looks.from_bytes(told[_SHARE.size :]), *_SHARE.unpack_from(told))
+
+
+def look(clip: Clip, first: int, frames: int, remembered: Remembered, stop: Callable[[], None]) -> None:
+    """Look at those key frames of a clip that will be looked at in a video of so many frames, where the clip begins at
+    frame ``first``.
+    """
+    eyes = Eyes.of(clip)
+    with clip.path.open("rb") as file:
+        for offset, size in _wanted(clip, first, frames):
+            stop()
+            file.seek(offset)
+            key = file.read(size)
+            remembered(eyes.known(key), partial(eyes.see, key))
+
+
+def _wanted(clip: Clip, first: int, frames: int) -> Iterator[tuple[int, int]]:
+    """Where the key frames stand that are looked at, by the same rule as in the whole video."""
+    last = first + len(clip.numbers)
+    shown = sorted((first + clip.numbers[place], clip.samples[place]) for place in clip.keys)
+    for at, (number, sample) in enumerate(shown):
+        until = shown[at + 1][0] if at + 1 < len(shown) else last
+        if any(number <= wanted < until for wanted in spread(frames)):
+            yield sample
+
+
+def _told(frame: Any) -> bytes:
+    width, height = frame.width // 2 * 2, frame.height // 2 * 2
+    planes = Planes.empty(Size(width=width, height=height))
+    if (frame.format.name, frame.width, frame.height) != ("yuv420p", width, height):
+        frame = frame.reformat(width=width, height=height, format="yuv420p")
+    planes.flat[0] = frame.to_ndarray().reshape(-1)
+    return _SHARE.pack(staircases(planes.y)) + Looks.of(planes).to_bytes()
