@@ -37,6 +37,8 @@ def run(
     ``looking`` at its memory slows it, most of all a tree of several processes: without it, the peak is 0.
     """
     line = [str(part) for part in command]
+    around = {**os.environ, **(environment or {})}
+    around.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's Python keeps what it compiles
     before, started = _children(), time.perf_counter()
     with (
         subprocess.Popen(
@@ -44,7 +46,7 @@ def run(
             stdin=stdin if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {})},
+            env=around,
         ) as process,
         Peak(process.pid, looking=looking) as peak,
     ):

@@ -19,7 +19,7 @@ def main() -> int:
     SIGTERM and SIGHUP end it in order, as Ctrl-C does: 143 and 129.
     """
     # Starting makes a hundred thousand objects that stay: looking for garbage among them takes a tenth of the time.
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
     asked = _ending_in_order()
     code = _answered()
     # Nor when it ends, where Python looks through all of it several times: 0.2 s.

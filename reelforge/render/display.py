@@ -11,7 +11,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,16 @@ def _told(value: object) -> Any:
     """A dataclass as its fields' values, all the way down. :func:`dataclasses.astuple` copies them too, at length."""
     if isinstance(value, tuple):
         return [_told(part) for part in value]
+    return _told_still(value) if isinstance(value, Still) else _told_fields(value)
+
+
+@lru_cache(maxsize=64)
+def _told_still(value: Still) -> Any:
+    """The same in all frames of a shot."""
+    return _told_fields(value)
+
+
+def _told_fields(value: object) -> Any:
     names = _FIELDS.get(type(value))
     if names is None:
         names = _FIELDS[type(value)] = tuple(field.name for field in fields(value)) if is_dataclass(value) else ()

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import av
-import av.error
 import numpy as np
 
 from reelforge.domain.timeline import Codec, Encode, Rate, Size
@@ -264,6 +262,9 @@ def _remember(memory: Path, stamp: str, encoder: Encoder, scratch: Path | None) 
 
 def works(program: Ffmpeg, encoder: Encoder, scratch: Path | None = None) -> bool:
     """Whether eight frames of a moving ramp come back out of it much as they went in."""
+    import av  # noqa: PLC0415  # libav is loaded for the trial alone
+    import av.error  # noqa: PLC0415
+
     size, rate = Size(width=320, height=320), Rate()
     with tempfile.TemporaryDirectory(prefix="reelforge-try-", dir=scratch) as folder:
         out = Path(folder) / "try.mp4"

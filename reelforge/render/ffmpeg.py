@@ -26,6 +26,9 @@ from reelforge.render.pipe import Pipe
 _STALLED_SECONDS = 120.0
 _LOOK_UP_SECONDS = 0.25
 _REPORT_SECONDS = 0.05
+_AHEAD = 13
+_WAITING_BYTES = 40_000_000
+"""What :data:`_AHEAD` frames of 1080×1920 hold."""
 _REPORT = ("-progress", "pipe:1", "-stats_period", str(_REPORT_SECONDS))
 _MISSING = "Install ffmpeg (`brew install ffmpeg` or your system's package), or install ReelForge's packages again."
 
@@ -123,8 +126,15 @@ class Pace:
     allowed more.
     """
 
-    def __init__(self, frames: int = 13) -> None:
+    def __init__(self, frames: int = _AHEAD) -> None:
         self.frames = frames
+
+    @classmethod
+    def of(cls, frame_bytes: int) -> Pace:
+        """For frames of so many bytes: of small ones more may wait, or a quick encoder would wait for us, since it is
+        only now and then that ffmpeg says how far it is.
+        """
+        return cls(max(_AHEAD, _WAITING_BYTES // frame_bytes))
 
     def widen(self, frames: int) -> None:
         """It was too narrow for an encoder that had ``frames``."""

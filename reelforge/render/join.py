@@ -8,7 +8,6 @@ is heard exactly where it was mixed.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from heapq import merge
@@ -21,33 +20,12 @@ from av.video.stream import VideoStream
 
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import Rate
-from reelforge.errors import TryLaterError
 from reelforge.render import aac
-from reelforge.render.mp4 import Clip, read_clip
+from reelforge.render.mp4 import AGAIN, Clip, DamagedClipError
 
 _BT709 = 1  # ISO/IEC 23091-2: primaries, transfer and matrix of BT.709 are all 1
 _LIMITED = 1  # libavutil's AVCOL_RANGE_MPEG
 _TICKS = 10_000
-_AGAIN = "It will be rendered again."
-
-
-class DamagedClipError(TryLaterError):
-    """A clip does not hold the frames it should."""
-
-
-def open_clip(path: Path, frames: int) -> Clip:
-    """A clip's tables. Raises DamagedClipError unless it has so many evenly spaced frames, beginning with a key frame
-    that is shown first.
-    """
-    try:
-        clip = read_clip(path)
-    except (ValueError, OSError, struct.error) as error:
-        raise DamagedClipError(f"A rendered clip could not be read ({error}).", remedy=_AGAIN) from error
-    if len(clip.numbers) != frames or clip.numbers[0] != 0 or 0 not in clip.keys:
-        raise DamagedClipError(
-            f"A rendered clip has {len(clip.numbers)} frames, where {frames} are due.", remedy=_AGAIN
-        )
-    return clip
 
 
 def join(clips: Sequence[Clip], sound: Path, out: Path, rate: Rate, samples: int, check: Callable[[], None]) -> None:
@@ -57,7 +35,7 @@ def join(clips: Sequence[Clip], sound: Path, out: Path, rate: Rate, samples: int
     Raises DamagedClipError when clips were not encoded alike.
     """
     if any((clip.codec, clip.header) != (clips[0].codec, clips[0].header) for clip in clips):
-        raise DamagedClipError("Two clips were encoded in different ways.", remedy=_AGAIN)
+        raise DamagedClipError("Two clips were encoded in different ways.", remedy=AGAIN)
     ticks = -(-_TICKS // rate.num) * rate.num
     settings = {
         "movflags": "faststart+negative_cts_offsets+write_colr",

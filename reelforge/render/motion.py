@@ -83,7 +83,7 @@ def clamped(view: View, picture: tuple[int, int]) -> View:
         across, down = view.reach
     x = min(max(view.centre[0], across), picture[0] - across)
     y = min(max(view.centre[1], down), picture[1] - down)
-    return replace(view, x=x - view.width / 2, y=y - view.height / 2)
+    return View(x - view.width / 2, y - view.height / 2, view.width, view.height, view.angle)
 
 
 def canvas_size(picture: tuple[int, int], frame: Size) -> tuple[int, int]:

@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from pathlib import Path
+from typing import Final
 
+from reelforge.errors import TryLaterError
+
+AGAIN: Final = "It will be rendered again."
 _WITHIN = {b"moov", b"trak", b"mdia", b"minf", b"stbl"}
 _SAMPLE_ENTRY = 86
 """Bytes of a visual sample entry before the boxes in it."""
@@ -55,6 +59,23 @@ class Clip:
     samples: tuple[tuple[int, int], ...]
     numbers: tuple[int, ...]
     keys: frozenset[int]
+
+
+class DamagedClipError(TryLaterError):
+    """A clip does not hold the frames it should."""
+
+
+def open_clip(path: Path, frames: int) -> Clip:
+    """A clip's tables. Raises DamagedClipError unless it has so many evenly spaced frames, beginning with a key frame
+    that is shown first.
+    """
+    try:
+        clip = read_clip(path)
+    except (ValueError, OSError, struct.error) as error:
+        raise DamagedClipError(f"A rendered clip could not be read ({error}).", remedy=AGAIN) from error
+    if len(clip.numbers) != frames or clip.numbers[0] != 0 or 0 not in clip.keys:
+        raise DamagedClipError(f"A rendered clip has {len(clip.numbers)} frames, where {frames} are due.", remedy=AGAIN)
+    return clip
 
 
 def read_clip(path: Path) -> Clip:

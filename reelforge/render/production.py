@@ -11,22 +11,21 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from av.error import FFmpegError
-
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.value import Value
-from reelforge.render import encoders, keys, seen, sheet
+from reelforge.render import encoders, seen, sheet
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display
 from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
 from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace
-from reelforge.render.join import DamagedClipError, join, open_clip
 from reelforge.render.layer import Layer
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
 from reelforge.render.memory import Room
+from reelforge.render.mp4 import Clip as ClipFile
+from reelforge.render.mp4 import DamagedClipError, open_clip
 from reelforge.render.planes import Plane
 from reelforge.render.seen import Seen
 from reelforge.render.segments import Segment, cut
@@ -90,7 +89,7 @@ class Production:
         self._sprites = SpriteShelf()
         self._sound = Soundtrack(material, sources, use, self._keep)
         self._frames = Frames(material.timeline.frames, tell)
-        self._pace = Pace()
+        self._pace = Pace.of(material.timeline.size.width * material.timeline.size.height * 3 // 2)
         self._gave_up = threading.Event()
         self._room = room
         self._footprint = encoder.footprint(material.timeline.size)
@@ -147,9 +146,17 @@ class Production:
         record.write_bytes(Seen(looks, self._sprites.inks(over)).to_bytes())
         self._keep(_seen_key(segment), record)
         self._keep(segment.key, out)
-        with suppress(FFmpegError, ValueError):  # what is damaged is told by the checks of the whole video
-            keys.look(clip, segment.first, self.timeline.frames, self.remembered, check)
+        self._look(clip, segment, check)
         return Clip(path=str(out), seen=str(record))
+
+    def _look(self, clip: ClipFile, segment: Segment, check: Callable[[], None]) -> None:
+        """See what the encoder made of it, for the checks of the whole video."""
+        from av.error import FFmpegError  # noqa: PLC0415  # libav is loaded while pictures are encoded
+
+        from reelforge.render import keys  # noqa: PLC0415
+
+        with suppress(FFmpegError, ValueError):  # what is damaged is told by those checks
+            keys.look(clip, segment.first, self.timeline.frames, self.remembered, check)
 
     def _kept(self, segment: Segment) -> Clip | None:
         """The segment from the cache, if all of it is there and whole."""
@@ -269,6 +276,8 @@ class Production:
         """Write the whole video to ``out``. Raises DamagedClipError when a clip does not go with the others (a driver
         may have changed since it was kept): none of them is used again, so that another try makes them alike.
         """
+        from reelforge.render.join import join  # noqa: PLC0415  # libav is loaded while pictures are encoded
+
         pieces = zip(clips, self.segments, strict=True)
         opened = [open_clip(Path(clip.path), segment.frames) for clip, segment in pieces]
         try:

@@ -14,7 +14,6 @@ from reelforge.render import ducking
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.display import starts
 from reelforge.render.material import Material
-from reelforge.render.mix import mix
 from reelforge.render.segments import RENDERER_VERSION
 from reelforge.render.sources import Sources
 
@@ -50,6 +49,8 @@ class Soundtrack:
         encoded, told = self._use.get(key, ".m4a"), self._use.get(told_key)
         if encoded and told:
             return Track(path=str(encoded), **json.loads(told.read_bytes()))
+        from reelforge.render.mix import mix  # noqa: PLC0415  # loaded while pictures are encoded
+
         encoded, told = self._use.fresh(".m4a"), self._use.fresh(".json")
         plan, bitrate = self._timeline.audio, self._timeline.encode.audio_bitrate
         mixed = mix(

@@ -24,7 +24,6 @@ from reelforge.render.ffmpeg import Ffmpeg, discover
 from reelforge.render.limits import most_bytes, tightened
 from reelforge.render.material import Material
 from reelforge.render.memory import Room, give_back_large
-from reelforge.render.probe import probe
 from reelforge.render.production import Clip, Production
 from reelforge.render.segments import RENDERER_VERSION
 from reelforge.render.soundtrack import SOUND_VERSION, Track
@@ -164,6 +163,8 @@ def _finish(
     context: StepContext, production: Production, clips: list[Clip], track: Track, encoder: str
 ) -> Rendition | int:
     """The rendition, or how many bytes the file has when it is larger than it may be."""
+    from reelforge.render.probe import probe  # noqa: PLC0415  # libav is loaded while pictures are encoded
+
     timeline = production.timeline
     limit = most_bytes(timeline.encode, timeline.rate.seconds(timeline.frames))
     with ThreadPoolExecutor(3) as pool, context.assets.temporary(".mp4") as out:

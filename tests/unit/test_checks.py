@@ -35,11 +35,12 @@ from reelforge.render import aac, checks, encoders
 from reelforge.render.checks import banding
 from reelforge.render.evidence import Composed, Text, texts
 from reelforge.render.ffmpeg import FrameStream, discover
-from reelforge.render.join import join, open_clip
+from reelforge.render.join import join
 from reelforge.render.keys import Spread, look
 from reelforge.render.layer import Layer
 from reelforge.render.listening import Listener
 from reelforge.render.looks import Looks
+from reelforge.render.mp4 import open_clip
 from reelforge.render.planes import Planes, yuv_from_rgb
 from reelforge.render.probe import gather, probe
 from reelforge.render.sprites import SpriteShelf

@@ -17,7 +17,8 @@ from reelforge.domain.timeline import Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
 from reelforge.render import aac, encoders, ffmpeg
 from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace, discover
-from reelforge.render.join import DamagedClipError, join, open_clip
+from reelforge.render.join import join
+from reelforge.render.mp4 import DamagedClipError, open_clip
 from reelforge.render.planes import Planes
 
 SIZE, RATE = Size(width=128, height=128), Rate()
@@ -467,6 +468,13 @@ def test_frames_reach_a_slow_reader_unchanged_though_each_buffer_is_drawn_anew_a
             stream.write(frame.data.cast("B"))
         stream.finish()
     assert told.read_text().split() == sent
+
+
+def test_as_many_small_frames_may_wait_as_hold_no_more_than_thirteen_of_full_hd():
+    large = 1080 * 1920 * 3 // 2
+    for size in (100 * 100 * 3 // 2, 360 * 640 * 3 // 2, 720 * 1280 * 3 // 2, large, 4 * large):
+        frames = Pace.of(size).frames
+        assert frames == Pace().frames if size >= large else Pace().frames < frames <= 13 * large / size
 
 
 def test_an_encoder_is_given_no_more_frames_than_it_needs(tmp_path):

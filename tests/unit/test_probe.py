@@ -7,7 +7,8 @@ import pytest
 from reelforge.domain.timeline import AudioPlan, Encode, Motion, Rate, Shot, Size, Source, Timeline
 from reelforge.render import aac, encoders, mp4
 from reelforge.render.ffmpeg import FrameStream, discover
-from reelforge.render.join import DamagedClipError, join, open_clip
+from reelforge.render.join import join
+from reelforge.render.mp4 import DamagedClipError, open_clip
 from reelforge.render.planes import Planes
 from reelforge.render.probe import probe
 
