@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from reelforge.domain.timeline import Size
 
@@ -67,9 +68,15 @@ def zoomed(zoom: float, centre: tuple[float, float], picture: tuple[int, int], f
     """The view at a zoom (1 = the picture just covers the frame) about a centre in fractions of the picture, moved so
     that it lies within the picture.
     """
-    cover = max(frame.width / picture[0], frame.height / picture[1])
+    return _zoomed(zoom, centre, picture, (frame.width, frame.height))
+
+
+@lru_cache(maxsize=256)
+def _zoomed(zoom: float, centre: tuple[float, float], picture: tuple[int, int], frame: tuple[int, int]) -> View:
+    """Asked for in every frame of a shot, of its two ends."""
+    cover = max(frame[0] / picture[0], frame[1] / picture[1])
     scale = cover * min(max(zoom, 1.0), LARGEST_ZOOM)
-    width, height = min(frame.width / scale, picture[0]), min(frame.height / scale, picture[1])
+    width, height = min(frame[0] / scale, picture[0]), min(frame[1] / scale, picture[1])
     middle = centre[0] * picture[0], centre[1] * picture[1]
     return clamped(View(middle[0] - width / 2, middle[1] - height / 2, width, height), picture)
 

@@ -215,10 +215,11 @@ class Production:
             self._keep(self._picture_key(kind, number, segment), out)
 
     def _picture_key(self, kind: str, number: int, segment: Segment) -> str:
-        return hashlib.sha256(f"{kind}|{segment.key}|{number - segment.first}".encode()).hexdigest()
+        told = f"{kind}|{sheet.VERSION}|{segment.key}|{number - segment.first}"
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def picture(self, kind: str, number: int) -> bytes:
-        """A ``thumbnail`` (PNG) or the ``cover`` (JPEG) of a frame; drawn now when no segment has left it."""
+        """A ``thumbnail`` or the ``cover`` (JPEG) of a frame; drawn now when no segment has left it."""
         segment = self._segment_of(number)
         key = self._picture_key(kind, number, segment)
         if not (kept := self._use.get(key)):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -86,7 +87,7 @@ class Sprite:
             return None
         x, y = int(columns[0]) & ~1, int(rows[0]) & ~1
         shown = even(rgba[y : rows[-1] + 1, x : columns[-1] + 1])
-        yuv = yuv_from_rgb(np.ascontiguousarray(shown[..., :3])).astype(np.float32)
+        yuv = yuv_from_rgb(np.asarray(cv2.cvtColor(shown, cv2.COLOR_RGBA2RGB))).astype(np.float32)
         alpha = shown[..., 3].astype(np.float32) / np.float32(255)
         chroma_alpha = left_sited(alpha)
         chroma = (left_sited(yuv[..., 1] * alpha), left_sited(yuv[..., 2] * alpha))

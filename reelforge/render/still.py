@@ -257,7 +257,8 @@ def scales(extent: Extent, size: Size, box: Box) -> list[float]:
 
 
 def _level(part: Rgb, box: Box, scale: float) -> _Level:
-    luma, blue, red = cv2.split(yuv_from_rgb(part))
+    yuv = yuv_from_rgb(part)
+    luma, blue, red = (cv2.extractChannel(yuv, channel) for channel in range(3))
     width, height = even_size(box, scale)
     planes = (
         padded(scaled(np.asarray(luma), width, height)),

@@ -498,7 +498,8 @@ def test_a_folder_without_permission_is_told(rig):
 
 
 def test_a_result_that_breaks_the_specification_fails_the_render(rig, monkeypatch):
-    monkeypatch.setattr(studio, "probe", lambda *_: (studio.Check(name="x", passed=False, sentence="It is black."),))
+    wrong = studio.Check(name="x", passed=False, sentence="It is black.")
+    monkeypatch.setattr("reelforge.render.probe.probe", lambda *_: (wrong,))
     with pytest.raises(studio.NeverWorksError, match=r"It is black."):
         rig.render(_timeline())
 
