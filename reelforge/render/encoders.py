@@ -10,13 +10,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from reelforge.domain.timeline import Codec, Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
-from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream
+from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace
+
+if TYPE_CHECKING:
+    from reelforge.render.inside import LibavStream
 
 SOFTWARE: Final = "libx264"
 _BT709: Final = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
@@ -188,6 +191,44 @@ def options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1) -> list
     return said
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be encoded, and how: as asked for in a timeline, into which file. ``what`` names it in sentences."""
+
+    ask: Encode
+    size: Size
+    rate: Rate
+    out: Path
+    what: str
+    threads: int = 1
+
+
+def stream(
+    program: Ffmpeg, encoder: Encoder, task: Task, check: Callable[[], None], pace: Pace | None = None
+) -> FrameStream | LibavStream:
+    """What frames are written to: an encoder within this process where it may be there, else an ffmpeg."""
+    from reelforge.render import inside  # noqa: PLC0415  # libav is loaded to encode alone
+
+    if inside.has(encoder.name):
+        told = libav_options(encoder, task.ask, task.rate, task.threads)
+        return inside.LibavStream(encoder.name, told, task.size, task.rate, task.out, task.what, check)
+    line = command(program, encoder, task.ask, task.size, task.rate, task.out, task.threads)
+    return FrameStream(line, task.what, check, pace)
+
+
+def identity(program: Ffmpeg, encoder: Encoder) -> str:
+    """What decides the bytes of a clip beside what the encoder is told."""
+    from reelforge.render import inside  # noqa: PLC0415  # libav is loaded to encode alone
+
+    return inside.identity() if inside.has(encoder.name) else program.version
+
+
+def libav_options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1) -> dict[str, str]:
+    """:func:`options` by the names that libav's own calls have for them."""
+    _, _, *told = options(encoder, ask, rate, threads)
+    return {name.removeprefix("-").removesuffix(":v"): value for name, value in zip(told[::2], told[1::2], strict=True)}
+
+
 def command(
     program: Ffmpeg, encoder: Encoder, ask: Encode, size: Size, rate: Rate, out: Path, threads: int = 1
 ) -> list[str | Path]:
@@ -221,10 +262,13 @@ def choose(
     stamp = f"{program.stamp}|{prefer}|{sys.platform}"
     if memory and (known := _remembered(memory, stamp, codec)):
         return known
+    from reelforge.render import inside  # noqa: PLC0415  # libav is loaded to encode alone
+
     families = {encoder.family for encoder in ENCODERS if prefer is None or encoder.name in {prefer, SOFTWARE}}
     for encoder in ENCODERS:
         wanted = encoder.codec == codec and encoder.family in families
-        if wanted and encoder.name in program.encoders and works(program, encoder, scratch):
+        there = wanted and (encoder.name in program.encoders or inside.has(encoder.name))
+        if there and works(program, encoder, scratch):
             if memory:
                 _remember(memory, stamp, encoder, scratch)
             return encoder
@@ -270,10 +314,10 @@ def works(program: Ffmpeg, encoder: Encoder, scratch: Path | None = None) -> boo
         out = Path(folder) / "try.mp4"
         sent = [_ramp(size, number) for number in range(8)]
         try:
-            with FrameStream(command(program, encoder, Encode(), size, rate, out), "a trial", _never) as stream:
+            with stream(program, encoder, Task(Encode(), size, rate, out, "a trial"), _never) as tried:
                 for frame in sent:
-                    stream.write(frame.data.cast("B"))
-                stream.finish()
+                    tried.write(frame.data.cast("B"))
+                tried.finish()
             with av.open(str(out)) as clip:
                 got = [frame.to_ndarray(format="yuv420p") for frame in clip.decode(video=0)]
         except (EncoderDiedError, EncoderRefusedError, av.error.FFmpegError):

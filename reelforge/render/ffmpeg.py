@@ -102,7 +102,8 @@ def _banner(said: str) -> str:
     return next((line for line in said.splitlines() if line.startswith("ffmpeg version")), "")
 
 
-_FULL = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL = tuple(os.strerror(code) for code in FULL_DISK)
 _PASSING = (
     *(os.strerror(code) for code in (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.EIO, errno.ENOENT)),
     *("malloc", "received signal"),

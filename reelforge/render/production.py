@@ -19,7 +19,7 @@ from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display
 from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
-from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace
+from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, Pace
 from reelforge.render.layer import Layer
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
@@ -96,7 +96,8 @@ class Production:
         alone = 2 * self._footprint > room.bytes
         self._threads = min(_MOST_THREADS, os.cpu_count() or 1) if alone else 1
         asked = encoders.options(encoder, material.timeline.encode, material.timeline.rate, self._threads)
-        self.identity = {"program": program.version, "encoder": encoder.name, "options": asked}
+        by = encoders.identity(program, encoder)
+        self.identity = {"program": by, "encoder": encoder.name, "options": asked}
         longest = encoder.groups * encoders.group(material.timeline.encode, material.timeline.rate)
         least = encoders.least(encoder, material.timeline.encode, material.timeline.size)
         self.segments = cut(material.displays, self.identity, longest, least)
@@ -173,11 +174,11 @@ class Production:
         timeline = self.timeline
         record = Looks.room(timeline.size, segment.frames)
         asked = (timeline.encode, timeline.size, timeline.rate)
-        command = encoders.command(self._program, self._encoder, *asked, out, self._threads)
+        task = encoders.Task(*asked, out, f"shots[{segment.shot}]", self._threads)
         told = 0
         with (
             closing(self._composer()) as composer,
-            FrameStream(command, f"shots[{segment.shot}]", check, self._pace) as stream,
+            encoders.stream(self._program, self._encoder, task, check, self._pace) as stream,
         ):
             for number, display in self._displays(segment):
                 check()

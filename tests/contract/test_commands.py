@@ -141,7 +141,8 @@ def test_an_order_handed_to_a_daemon_that_stops_before_it_begins_is_made_once_by
     tmp_path: Path,
 ) -> None:
     gate = Gate(tmp_path, discover().path)
-    place = WorkFolder(tmp_path, f"[slots]\njobs = 1\n{work_folder.SETTINGS}", REELFORGE_FFMPEG=str(gate.program))
+    settings = work_folder.SETTINGS.replace("[render]", '[render]\ncodec = "hevc"')
+    place = WorkFolder(tmp_path, f"[slots]\njobs = 1\n{settings}", REELFORGE_FFMPEG=str(gate.program))
 
     def until(what: str) -> None:
         assert daemon.stderr is not None

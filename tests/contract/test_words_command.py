@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from reelforge.render.ffmpeg import discover
-from reelforge.testing.work_folder import Gate, WorkFolder
+from reelforge.testing.work_folder import SETTINGS, Gate, WorkFolder
 
 RATE = 30
 
@@ -176,7 +176,8 @@ def clock(seconds: float) -> str:
 @pytest.mark.slow
 def test_a_running_daemon_takes_an_edit_but_none_of_a_job_it_is_making(tmp_path: Path, untouched: Made) -> None:
     gate = Gate(tmp_path, discover().path)
-    place = WorkFolder(tmp_path, REELFORGE_FFMPEG=str(gate.program))
+    settings = SETTINGS.replace("[render]", '[render]\ncodec = "hevc"')
+    place = WorkFolder(tmp_path, settings, REELFORGE_FFMPEG=str(gate.program))
     place.write("theirs.vtt", exported(untouched, "edit.vtt"))
     place.write("tide.md", "A tide turns.")
     with ExitStack() as stack:

@@ -152,7 +152,7 @@ def test_no_ffmpeg_anywhere_is_one_sentence_that_says_how_to_get_one(tmp_path: P
 
 @pytest.mark.slow
 def test_an_ffmpeg_killed_in_the_middle_of_a_render_is_started_again(tmp_path: Path, gate: Path) -> None:
-    place = Place(tmp_path, f'ffmpeg = "{gate}"\nencoder = "libx264"')
+    place = Place(tmp_path, f'ffmpeg = "{gate}"\nencoder = "libx264"\ncodec = "hevc"')
     pipe = tmp_path / "pids"
     with place.start("make", "quick", "--script", "script.md") as process:
         with pipe.open() as told:

@@ -382,15 +382,16 @@ def _under_way(place: Place, frame: int) -> tuple[subprocess.Popen[str], IO[str]
     gate.write_text(GATE.format(real=discover().path, folder=place.folder, count=count))
     gate.chmod(0o755)
     os.mkfifo(reached)
-    process = place.start("render", place.timeline("whole.json"), "-o", "whole.mp4", REELFORGE_FFMPEG=str(gate))
+    name = place.timeline("whole.json", encode={"codec": "hevc", "preset": "ultrafast"})
+    process = place.start("render", name, "-o", "whole.mp4", REELFORGE_FFMPEG=str(gate))
     return process, reached.open()
 
 
 @pytest.mark.slow
 def test_a_disk_that_is_full_is_one_sentence_wherever_it_strikes(tmp_path: Path) -> None:
     place = _place(tmp_path)
-    name = place.timeline("whole.json")
-    for limit in (12 << 10, 100 << 10):
+    for limit, codec in ((12 << 10, "h264"), (100 << 10, "h264"), (12 << 10, "hevc"), (100 << 10, "hevc")):
+        name = place.timeline("whole.json", encode={"codec": codec, "preset": "ultrafast"})
         with place.start("render", name, "-o", "whole.mp4", largest=limit) as process:
             _, said = process.communicate(timeout=60)
         assert (process.returncode, place.left()) == (2, []), said

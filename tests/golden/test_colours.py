@@ -11,8 +11,8 @@ from PIL import Image, ImageCms
 
 from reelforge.domain.timeline import Encode, Motion, Shot, Size, Source, Timeline
 from reelforge.engines.picture.decode import read_still
-from reelforge.render import encoders
-from reelforge.render.ffmpeg import FrameStream, discover
+from reelforge.render import encoders, inside
+from reelforge.render.ffmpeg import discover
 from reelforge.render.material import Drawing, Material
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sources import Sources
@@ -72,10 +72,9 @@ def _shown(frame):
 
 def _encoded(program, encoder, drawing, out):
     """The decoded frames of a clip of the drawing."""
-    command = encoders.command(
-        program, encoder, Encode(codec=encoder.codec), SIZE, Timeline.model_fields["rate"].default, out
-    )
-    with FrameStream(command, "shots[0]", lambda: None) as stream:
+    rate = Timeline.model_fields["rate"].default
+    task = encoders.Task(Encode(codec=encoder.codec), SIZE, rate, out, "shots[0]")
+    with encoders.stream(program, encoder, task, lambda: None) as stream:
         for number in range(FRAMES):
             stream.write(drawing.frame(number).flat.data.cast("B"))
         stream.finish()
@@ -105,6 +104,12 @@ def test_patches_and_greys_come_out_of_every_encoder_as_they_went_in(tmp_path, p
         assert _worst(_patches(_shown(frame)), COLOURS) <= OFF
     # A player's own conversion, which follows the tags and rounds twice.
     assert _worst(_patches(frames[-1].to_ndarray(format="rgb24")), COLOURS) <= OFF + 1
+
+
+def test_x264_of_ffmpeg_gives_the_colours_that_x264_within_the_process_does(tmp_path, program, chart, monkeypatch):
+    monkeypatch.setattr(inside, "has", lambda _name: False)
+    frames = _encoded(program, encoders.named("libx264"), _drawing(chart, "chart.png"), tmp_path / "a.mp4")
+    assert all(_worst(_patches(_shown(frame)), COLOURS) <= OFF for frame in frames)
 
 
 @pytest.mark.parametrize("name", ["libx264", "libx265"])

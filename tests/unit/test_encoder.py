@@ -15,7 +15,7 @@ import pytest
 
 from reelforge.domain.timeline import Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
-from reelforge.render import aac, encoders, ffmpeg
+from reelforge.render import aac, encoders, ffmpeg, inside
 from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace, discover
 from reelforge.render.join import join
 from reelforge.render.mp4 import DamagedClipError, open_clip
@@ -232,7 +232,7 @@ def _read(frame):
 
 def _clip(program, encoder, first, last, out, rate=RATE):
     ask = Encode(codec=encoder.codec, keyframe_seconds=1.0)
-    with FrameStream(encoders.command(program, encoder, ask, SIZE, rate, out), "a segment", _nothing) as stream:
+    with encoders.stream(program, encoder, encoders.Task(ask, SIZE, rate, out, "a segment"), _nothing) as stream:
         for number in range(first, last):
             stream.write(_moving(number).flat.data.cast("B"))
         stream.finish()
@@ -271,6 +271,42 @@ def test_segments_joined_are_frame_for_frame_what_each_was(tmp_path, program, na
     )
     assert worst < 3
     assert b"elst" not in (tmp_path / "all.mp4").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "size", [(130, 130), (144, 256), (90, 162), (1080, 1920)], ids=lambda size: "x".join(map(str, size))
+)
+def test_x264_within_the_process_takes_frames_of_any_even_size_from_memory_that_changes_at_once(tmp_path, size):
+    width, height = size
+    planes, out = Planes.empty(Size(width=width, height=height)), tmp_path / "a.mp4"
+    ramp = np.add.outer(np.arange(height) % 64, np.arange(width) % 128).astype(np.uint8) + 30
+    options = encoders.libav_options(encoders.named("libx264"), Encode(crf=1), RATE)
+    with inside.LibavStream(
+        "libx264", options, Size(width=width, height=height), RATE, out, "a clip", _nothing
+    ) as stream:
+        for number in range(12):
+            planes.y[:], planes.u[:], planes.v[:] = np.roll(ramp, number, axis=1), 90 + 5 * number, 150 - 5 * number
+            stream.write(planes.flat.data.cast("B"))
+            planes.flat[:] = 0
+        stream.finish()
+    assert len(open_clip(out, 12).numbers) == 12
+    with av.open(str(out)) as clip:
+        for number, frame in enumerate(clip.decode(video=0)):
+            shown = frame.to_ndarray(format="yuv420p").reshape(-1).astype(np.int16)
+            luma, blue, red = np.split(shown, [width * height, width * height * 5 // 4])
+            assert np.abs(luma.reshape(height, width) - np.roll(ramp, number, axis=1)).mean() < 2
+            assert np.abs(blue - (90 + 5 * number)).max() <= 2
+            assert np.abs(red - (150 - 5 * number)).max() <= 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_clip_that_the_disk_has_no_room_for_is_told_as_such():
+    options = encoders.libav_options(encoders.named("libx264"), Encode(), RATE)
+    stream = inside.LibavStream("libx264", options, SIZE, RATE, Path("/dev/full"), "shots[2]", _nothing)
+    with pytest.raises(NeedsPersonError, match=r"disk is full: shots\[2\] could not be written"), stream:  # noqa: PT012  # as soon as something is written
+        for number in range(60):
+            stream.write(_moving(number).flat.data.cast("B"))
+        stream.finish()
 
 
 @pytest.mark.parametrize("name", ["libx264", "libx265"])
@@ -509,7 +545,7 @@ def test_an_encoder_that_looks_far_ahead_is_given_what_it_waits_for(tmp_path):
 def test_a_full_disk_is_not_taken_for_an_encoder_that_does_not_work(tmp_path):
     full = _script(tmp_path, "import sys\nsys.exit('error writing trailer: No space left on device')")
     with pytest.raises(NeedsPersonError, match="disk is full"):
-        encoders.choose(Ffmpeg(full, "ffmpeg test", frozenset({"libx264"})))
+        encoders.choose(Ffmpeg(full, "ffmpeg test", frozenset({"libx265"})), codec="hevc")
 
 
 def test_the_best_quality_there_is_can_be_asked_for(tmp_path, program):

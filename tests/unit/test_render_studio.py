@@ -31,7 +31,7 @@ from reelforge.domain.timeline import (
 )
 from reelforge.errors import InputError, NeverWorksError, TryLaterError
 from reelforge.jobs.plain import PlainContext
-from reelforge.render import encoders, ffmpeg, probe, production, sprites, studio
+from reelforge.render import encoders, ffmpeg, inside, probe, production, sprites, studio
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.ffmpeg import EncoderDiedError, FrameStream, discover
 from reelforge.render.file import render_file
@@ -155,14 +155,13 @@ def test_the_same_timeline_gives_the_same_bytes_with_or_without_the_cache(rig, t
 
 
 def _count_encodes(monkeypatch):
-    encoded = []
+    encoded, stream = [], encoders.stream
 
-    class Counted(FrameStream):
-        def __init__(self, command, what, check, pace):
-            encoded.append(what)
-            super().__init__(command, what, check, pace)
+    def counted(program, encoder, task, *more):
+        encoded.append(task.what)
+        return stream(program, encoder, task, *more)
 
-    monkeypatch.setattr(production, "FrameStream", Counted)
+    monkeypatch.setattr(encoders, "stream", counted)
     return encoded
 
 
@@ -282,22 +281,38 @@ def test_a_disk_that_is_full_at_the_end_leaves_no_asset(rig, room):
 
 
 def test_software_that_refuses_its_settings_never_works_and_says_what_to_do(rig):
-    dead = encoders.Encoder("libx264", lambda *_: ["-profile:v", "no such profile"])
-    rig.studio = Studio(rig.cache, discover(), dead, rig.folder)
-    with pytest.raises(NeverWorksError, match=r"ffmpeg ended with code .*“.*profile.*” … “.*”\)\. Change what encode"):
-        rig.render(_timeline())
-    assert rig.left() == []
+    for name, codec, said in (
+        ("libx264", "h264", r"libx264 refused to encode shots\[0\] \(.+\)\. Change what encode"),
+        ("libx265", "hevc", r"ffmpeg ended with code .*“.*profile.*” … “.*”\)\. Change what encode"),
+    ):
+        dead = encoders.Encoder(name, lambda *_: ["-profile:v", "no such profile"])
+        rig.studio = Studio(rig.cache, discover(), dead, rig.folder)
+        with pytest.raises(NeverWorksError, match=said):
+            rig.render(_timeline(encode=Encode(codec=codec)))
+        assert rig.left() == []
 
 
-def test_software_that_dies_in_the_middle_may_be_tried_again_and_leaves_nothing(rig, monkeypatch):
+def test_a_program_that_dies_in_the_middle_may_be_tried_again_and_leaves_nothing(rig, monkeypatch):
     class Killed(FrameStream):
         def finish(self):
             self._process.kill()
             super().finish()
 
-    monkeypatch.setattr(production, "FrameStream", Killed)
+    monkeypatch.setattr(encoders, "FrameStream", Killed)
+    rig.studio = Studio(rig.cache, discover(), encoders.named("libx265"), rig.folder)
     with pytest.raises(TryLaterError, match="ffmpeg was killed by signal 9"):
-        rig.render(_timeline())
+        rig.render(_timeline(encode=Encode(codec="hevc", preset="ultrafast")))
+    assert rig.left() == []
+
+
+def test_an_encoder_that_fails_in_the_middle_may_be_tried_again_and_leaves_nothing(rig, monkeypatch):
+    class Failing(inside.LibavStream):
+        def finish(self):
+            raise self._told(OSError(errno.EIO, "it gave up"))
+
+    monkeypatch.setattr(inside, "LibavStream", Failing)
+    with pytest.raises(TryLaterError, match=r"libx264 failed while encoding shots\[0\] \(.*it gave up"):
+        rig.render(_timeline("0", audio=AudioPlan(), cues=(), encode=Encode(preset="ultrafast")))
     assert rig.left() == []
 
 
@@ -349,24 +364,40 @@ def _cancelled():
     raise StoppedError
 
 
-def test_cancelling_ends_the_encoders_and_leaves_nothing(rig, monkeypatch):
-    running = []
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_cancelling_ends_the_encoders_and_leaves_nothing(rig, monkeypatch, codec):
+    running, finished = [], []
 
     class Noted(FrameStream):
         def __enter__(self):
             running.append(super().__enter__()._process)
             return self
 
-    monkeypatch.setattr(production, "FrameStream", Noted)
+    class Within(inside.LibavStream):
+        def __enter__(self):
+            running.append(super().__enter__())
+            return self
+
+        def poll(self):
+            return None if self._file else 0
+
+        def finish(self):
+            super().finish()
+            finished.append(self)
+
+    monkeypatch.setattr(encoders, "FrameStream", Noted)
+    monkeypatch.setattr(inside, "LibavStream", Within)
+    rig.studio = Studio(rig.cache, discover(), encoders.software(codec), rig.folder)
 
     async def go():
         async with anyio.create_task_group() as tasks:
             context = PlainContext(rig.assets, on_progress=lambda *_: tasks.cancel_scope.cancel())
-            tasks.start_soon(context.step, rig.studio.render, _timeline("01" * 40))
+            tasks.start_soon(context.step, rig.studio.render, _timeline("01" * 40, encode=Encode(codec=codec)))
 
     anyio.run(go)
     assert running
-    assert all(process.poll() is not None for process in running)
+    assert all(encoder.poll() is not None for encoder in running)
+    assert len(finished) < 80
     assert rig.left() == []
 
 
@@ -554,12 +585,12 @@ def test_a_picture_that_changes_while_it_is_rendered_spoils_nothing_that_is_kept
     timeline = _timeline("0", audio=AudioPlan(), cues=())
     own, other = ((rig.folder / f"{name}.png").read_bytes() for name in "01")
 
-    class Changing(FrameStream):
+    class Changing(inside.LibavStream):
         def __enter__(self):
             (rig.folder / "0.png").write_bytes(other)
             return super().__enter__()
 
-    monkeypatch.setattr(production, "FrameStream", Changing)
+    monkeypatch.setattr(inside, "LibavStream", Changing)
     with pytest.raises(TryLaterError, match=r"^shots\[0\].picture: .*0.png was changed"):
         rig.render(timeline)
     monkeypatch.undo()

@@ -1,0 +1,144 @@
+"""x264 within this process, through libav: no program to start for every segment, and no frames through a pipe.
+
+To start an ffmpeg, to hand it the frames and to end it takes a tenth of what encoding itself does. Hardware encoders,
+whose drivers hang and die, stay in a process of their own, and so does x265 (:mod:`reelforge.render.ffmpeg`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import av
+import av.error
+import numpy as np
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from reelforge.domain.timeline import Rate, Size
+from reelforge.errors import NeedsPersonError, ReelForgeError
+from reelforge.render.ffmpeg import FULL_DISK, EncoderDiedError, EncoderRefusedError
+
+ENCODERS: Final = frozenset({"libx264"})
+_BT709, _LIMITED = 1, 1
+"""ISO/IEC 23091-2's number for BT.709's primaries, transfer and matrix; libavutil's for the limited range."""
+
+
+@cache
+def has(name: str) -> bool:
+    """Whether an encoder of that name is used within the process: libav may have been built without it."""
+    return name in ENCODERS and name in av.codecs_available
+
+
+def identity() -> str:
+    """Changes when the encoders may give other bytes."""
+    return f"libav {av.__version__}"
+
+
+class LibavStream:
+    """A silent clip written to ``out`` as an MP4, frame by frame; a context manager.
+
+    ``options`` are the encoder's, as libav names them. ``check`` is called at every frame and raises when the work was
+    cancelled.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        options: Mapping[str, str],
+        size: Size,
+        rate: Rate,
+        out: Path,
+        what: str,
+        check: Callable[[], None],
+    ) -> None:
+        self._name = name
+        self._options = dict(options)
+        self._size, self._rate = size, rate
+        self._out = out
+        self._what = what
+        self._check = check
+        self._sent = self._encoded = 0
+        self._file: Any = None
+
+    def __enter__(self) -> Self:
+        rate = Fraction(self._rate.num, self._rate.den)
+        pixels = self._options.pop("pix_fmt", "yuv420p")
+        try:
+            self._file = av.open(str(self._out), "w", format="mp4", options={"fflags": "bitexact"})
+            stream = self._file.add_stream(self._name, rate=rate, options=self._options)
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height, stream.pix_fmt = self._size.width, self._size.height, pixels
+            context = stream.codec_context
+            context.time_base, context.color_range = 1 / rate, _LIMITED
+            context.color_primaries = context.color_trc = context.colorspace = _BT709
+            context.open()
+        except (av.error.FFmpegError, ValueError) as error:
+            self._close()
+            raise self._told(error) from error
+        self._stream, self._tick = stream, 1 / rate
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def write(self, frame: memoryview) -> None:
+        """Encode one planar 4:2:0 frame, whose memory may change once this returns.
+
+        Raises EncoderRefusedError when the encoder will not have it, EncoderDiedError when it fails later, and
+        NeedsPersonError when the disk is full.
+        """
+        self._check()
+        rows = np.frombuffer(frame, np.uint8).reshape(self._size.height * 3 // 2, self._size.width)
+        # The encoder itself copies what it is given. PyAV finds the last plane only where its rows come out even.
+        lend = VideoFrame.from_numpy_buffer if self._size.height % 4 == 0 else VideoFrame.from_ndarray
+        picture = lend(rows, "yuv420p")
+        picture.pts, picture.time_base = self._sent, self._tick
+        self._sent += 1
+        self._encode(picture)
+
+    def finish(self) -> None:
+        """Encode what is left and end the file. Raises as :meth:`write` does."""
+        self._encode(None)
+        file, self._file = self._file, None
+        try:
+            file.close()
+        except (av.error.FFmpegError, OSError) as error:
+            raise self._told(error) from error
+
+    def _encode(self, picture: VideoFrame | None) -> None:
+        try:
+            for packet in self._stream.encode(picture):
+                self._file.mux(packet)
+                self._encoded += 1
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            raise self._told(error) from error
+
+    def _told(self, error: Exception) -> ReelForgeError:
+        if getattr(error, "errno", None) in FULL_DISK:
+            return NeedsPersonError(
+                f"The disk is full: {self._what} could not be written.", remedy="Free some space and retry."
+            )
+        if not self._encoded:
+            return EncoderRefusedError(
+                f"{self._name} refused to encode {self._what} ({error}).",
+                remedy="Change what encode asks for in the timeline.",
+            )
+        return EncoderDiedError(
+            f"{self._name} failed while encoding {self._what} ({error}).", remedy="It will be tried again."
+        )
+
+    def _close(self) -> None:
+        """Leave the file as it is, if it is still open: it is nobody's any more."""
+        if self._file is not None:
+            file, self._file = self._file, None
+            try:
+                file.close()
+            except (av.error.FFmpegError, OSError):  # what is left cannot be written either
+                return
