@@ -25,7 +25,7 @@ SOFTWARE: Final = "libx264"
 _BT709: Final = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 _TRIED_FOR_SECONDS: Final = 24 * 3600.0
 _STARTING_PIXELS: Final = 14_000_000
-"""What x264 encodes at its coarsest while an ffmpeg starts and ends (0.06 s)."""
+"""What x264 encodes at its coarsest while a segment is begun, ended, looked at and kept."""
 _BASE_BYTES: Final = 40_000_000
 _TITLES: Final = {"h264": "H.264", "hevc": "HEVC"}
 _X265_SCALE: Final = 4
@@ -175,7 +175,7 @@ def group(ask: Encode, rate: Rate) -> int:
 
 
 def least(encoder: Encoder, ask: Encode, size: Size) -> int:
-    """How many frames an encoder is done with in the time its program takes to start: fewer are not worth a segment."""
+    """How many frames an encoder is done with in the time that any segment costs: fewer are not worth one."""
     quick = encoder.name == SOFTWARE and ask.preset == "ultrafast"
     return max(1, _STARTING_PIXELS // (size.width * size.height)) if quick else 1
 
