@@ -241,7 +241,7 @@ def test_an_out_folder_that_can_never_be_one_is_refused_before_anything_is_made(
 
 @pytest.mark.slow
 def test_an_out_folder_that_cannot_be_made_loses_no_work(tmp_path: Path, gate: Path) -> None:
-    place = Place(tmp_path, f'ffmpeg = "{gate}"\nencoder = "libx264"')
+    place = Place(tmp_path, f'ffmpeg = "{gate}"\nencoder = "libx264"\ncodec = "hevc"')
     taken, pipe = tmp_path / "taken", tmp_path / "pids"
     with place.start("make", "quick", "--script", "script.md", "--out", "taken/below") as process:
         with pipe.open() as told:
@@ -313,7 +313,7 @@ def test_too_little_room_is_said_before_any_work(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", [DAY, -DAY], ids=["back", "ahead"])
 def test_a_clock_set_back_or_ahead_between_two_starts_changes_nothing(tmp_path: Path, gate: Path, seconds: int) -> None:
-    place = Place(tmp_path, f'ffmpeg = "{gate}"')
+    place = Place(tmp_path, f'ffmpeg = "{gate}"\ncodec = "hevc"')
     with place.start("make", "quick", "--script", "script.md") as process:
         with (tmp_path / "pids").open() as told:
             told.readline()
