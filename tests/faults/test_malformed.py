@@ -38,7 +38,7 @@ rm "{folder}/frames"
 head -c {count} >&3
 echo $encoder >&4
 cat >&3
-exec 3>&-
+exec 3>&- 2>/dev/null
 wait $encoder || kill -9 $$
 """
 """An ffmpeg that is the real one, and tells its process id through a pipe once it has so many bytes of frames; the pipe
