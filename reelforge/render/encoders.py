@@ -10,16 +10,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import av
+import av.error
 import numpy as np
 
 from reelforge.domain.timeline import Codec, Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
+from reelforge.render import inside
 from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, FrameStream, Pace
-
-if TYPE_CHECKING:
-    from reelforge.render.inside import LibavStream
 
 SOFTWARE: Final = "libx264"
 _BT709: Final = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
@@ -205,10 +205,8 @@ class Task:
 
 def stream(
     program: Ffmpeg, encoder: Encoder, task: Task, check: Callable[[], None], pace: Pace | None = None
-) -> FrameStream | LibavStream:
+) -> FrameStream | inside.LibavStream:
     """What frames are written to: an encoder within this process where it may be there, else an ffmpeg."""
-    from reelforge.render import inside  # noqa: PLC0415  # libav is loaded to encode alone
-
     if inside.has(encoder.name):
         told = libav_options(encoder, task.ask, task.rate, task.threads)
         return inside.LibavStream(encoder.name, told, task.size, task.rate, task.out, task.what, check)
@@ -218,8 +216,6 @@ def stream(
 
 def identity(program: Ffmpeg, encoder: Encoder) -> str:
     """What decides the bytes of a clip beside what the encoder is told."""
-    from reelforge.render import inside  # noqa: PLC0415  # libav is loaded to encode alone
-
     return inside.identity() if inside.has(encoder.name) else program.version
 
 
@@ -262,8 +258,6 @@ def choose(
     stamp = f"{program.stamp}|{prefer}|{sys.platform}"
     if memory and (known := _remembered(memory, stamp, codec)):
         return known
-    from reelforge.render import inside  # noqa: PLC0415  # libav is loaded to encode alone
-
     families = {encoder.family for encoder in ENCODERS if prefer is None or encoder.name in {prefer, SOFTWARE}}
     for encoder in ENCODERS:
         wanted = encoder.codec == codec and encoder.family in families
@@ -306,9 +300,6 @@ def _remember(memory: Path, stamp: str, encoder: Encoder, scratch: Path | None) 
 
 def works(program: Ffmpeg, encoder: Encoder, scratch: Path | None = None) -> bool:
     """Whether eight frames of a moving ramp come back out of it much as they went in."""
-    import av  # noqa: PLC0415  # libav is loaded for the trial alone
-    import av.error  # noqa: PLC0415
-
     size, rate = Size(width=320, height=320), Rate()
     with tempfile.TemporaryDirectory(prefix="reelforge-try-", dir=scratch) as folder:
         out = Path(folder) / "try.mp4"

@@ -57,7 +57,7 @@ class LibavStream:
         check: Callable[[], None],
     ) -> None:
         self._name = name
-        self._options = dict(options)
+        self._options = {key: value for key, value in options.items() if key != "pix_fmt"}
         self._size, self._rate = size, rate
         self._out = out
         self._what = what
@@ -67,12 +67,11 @@ class LibavStream:
 
     def __enter__(self) -> Self:
         rate = Fraction(self._rate.num, self._rate.den)
-        pixels = self._options.pop("pix_fmt", "yuv420p")
         try:
             self._file = av.open(str(self._out), "w", format="mp4", options={"fflags": "bitexact"})
             stream = self._file.add_stream(self._name, rate=rate, options=self._options)
             assert isinstance(stream, VideoStream)
-            stream.width, stream.height, stream.pix_fmt = self._size.width, self._size.height, pixels
+            stream.width, stream.height, stream.pix_fmt = self._size.width, self._size.height, "yuv420p"
             context = stream.codec_context
             context.time_base, context.color_range = 1 / rate, _LIMITED
             context.color_primaries = context.color_trc = context.colorspace = _BT709

@@ -121,12 +121,11 @@ def look(clip: Clip, first: int, frames: int, remembered: Remembered, stop: Call
 
 def _wanted(clip: Clip, first: int, frames: int) -> Iterator[tuple[int, int]]:
     """Where the key frames stand that are looked at, by the same rule as in the whole video."""
-    last = first + len(clip.numbers)
-    shown = sorted((first + clip.numbers[place], clip.samples[place]) for place in clip.keys)
-    for at, (number, sample) in enumerate(shown):
-        until = shown[at + 1][0] if at + 1 < len(shown) else last
-        if any(number <= wanted < until for wanted in spread(frames)):
-            yield sample
+    chosen: Spread[tuple[int, int] | None] = Spread(frames)
+    for number, sample in sorted((clip.numbers[place], clip.samples[place]) for place in clip.keys):
+        chosen.add(first + number, sample)
+    chosen.add(first + len(clip.numbers), None)  # what is wanted from there on is the next clip's
+    return (sample for _, sample in chosen.chosen() if sample)
 
 
 def _told(frame: Any) -> bytes:

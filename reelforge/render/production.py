@@ -11,15 +11,18 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
+from av.error import FFmpegError
+
 from reelforge.domain.job import StepContext, step
 from reelforge.domain.value import Value
-from reelforge.render import encoders, seen, sheet
+from reelforge.render import encoders, keys, seen, sheet
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.compositor import Composer, StillShelf
 from reelforge.render.display import Display
 from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
 from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, Pace
+from reelforge.render.join import join
 from reelforge.render.layer import Layer
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
@@ -152,10 +155,6 @@ class Production:
 
     def _look(self, clip: ClipFile, segment: Segment, check: Callable[[], None]) -> None:
         """See what the encoder made of it, for the checks of the whole video."""
-        from av.error import FFmpegError  # noqa: PLC0415  # libav is loaded while pictures are encoded
-
-        from reelforge.render import keys  # noqa: PLC0415
-
         with suppress(FFmpegError, ValueError):  # what is damaged is told by those checks
             keys.look(clip, segment.first, self.timeline.frames, self.remembered, check)
 
@@ -278,8 +277,6 @@ class Production:
         """Write the whole video to ``out``. Raises DamagedClipError when a clip does not go with the others (a driver
         may have changed since it was kept): none of them is used again, so that another try makes them alike.
         """
-        from reelforge.render.join import join  # noqa: PLC0415  # libav is loaded while pictures are encoded
-
         pieces = zip(clips, self.segments, strict=True)
         opened = [open_clip(Path(clip.path), segment.frames) for clip, segment in pieces]
         try:

@@ -11,9 +11,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
+import av
 import cv2
 import PIL
 
@@ -57,7 +57,7 @@ def cut(displays: Displays, encoder: dict[str, Any], longest: int, least: int = 
         "encoder": encoder,
         "renderer": RENDERER_VERSION,
         # Another version of what decodes and scales pictures may give other pixels.
-        "libraries": [cv2.__version__, PIL.__version__, version("av")],
+        "libraries": [cv2.__version__, PIL.__version__, av.__version__],
     }
     found = []
     for shot, first, last in _joined(list(_stretches(displays, longest)), longest, least):

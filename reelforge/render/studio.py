@@ -16,7 +16,7 @@ from reelforge.domain.job import Assets, StepContext, step
 from reelforge.domain.post import Check, Rendition
 from reelforge.domain.timeline import Codec, Encode, Timeline
 from reelforge.errors import NeverWorksError
-from reelforge.render import document
+from reelforge.render import document, encoders
 from reelforge.render.clip_cache import CacheUse, ClipCache
 from reelforge.render.encoders import Encoder, choose, software
 from reelforge.render.evidence import Composed
@@ -24,6 +24,7 @@ from reelforge.render.ffmpeg import Ffmpeg, discover
 from reelforge.render.limits import most_bytes, tightened
 from reelforge.render.material import Material
 from reelforge.render.memory import Room, give_back_large
+from reelforge.render.probe import probe
 from reelforge.render.production import Clip, Production
 from reelforge.render.segments import RENDERER_VERSION
 from reelforge.render.soundtrack import SOUND_VERSION, Track
@@ -93,7 +94,7 @@ class Studio:
         return {
             "renderer": RENDERER_VERSION,
             "sound": SOUND_VERSION,
-            "ffmpeg": self._program.version,
+            "program": encoders.identity(self._program, self._encoder),
             "encoder": self._encoder.name,
             "text": text_identity(),
         }
@@ -163,8 +164,6 @@ def _finish(
     context: StepContext, production: Production, clips: list[Clip], track: Track, encoder: str
 ) -> Rendition | int:
     """The rendition, or how many bytes the file has when it is larger than it may be."""
-    from reelforge.render.probe import probe  # noqa: PLC0415  # libav is loaded while pictures are encoded
-
     timeline = production.timeline
     limit = most_bytes(timeline.encode, timeline.rate.seconds(timeline.frames))
     with ThreadPoolExecutor(3) as pool, context.assets.temporary(".mp4") as out:

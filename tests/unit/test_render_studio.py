@@ -402,7 +402,7 @@ def test_cancelling_ends_the_encoders_and_leaves_nothing(rig, monkeypatch, codec
 
 
 def test_the_studio_says_what_decides_its_result(rig):
-    assert {"renderer", "ffmpeg", "encoder"} <= rig.studio.identity.keys()
+    assert {"renderer", "program", "encoder"} <= rig.studio.identity.keys()
 
 
 def test_the_studio_opens_with_what_the_machine_has(folder):
@@ -530,7 +530,7 @@ def test_a_folder_without_permission_is_told(rig):
 
 def test_a_result_that_breaks_the_specification_fails_the_render(rig, monkeypatch):
     wrong = studio.Check(name="x", passed=False, sentence="It is black.")
-    monkeypatch.setattr("reelforge.render.probe.probe", lambda *_: (wrong,))
+    monkeypatch.setattr(studio, "probe", lambda *_: (wrong,))
     with pytest.raises(studio.NeverWorksError, match=r"It is black."):
         rig.render(_timeline())
 
