@@ -124,13 +124,15 @@ class LibavStream:
             return NeedsPersonError(
                 f"The disk is full: {self._what} could not be written.", remedy="Free some space and retry."
             )
+        why = getattr(error, "strerror", None) or str(error)
         if not self._encoded:
+            asked = " ".join(f"{key}={value}" for key, value in self._options.items())
             return EncoderRefusedError(
-                f"{self._name} refused to encode {self._what} ({error}).",
+                f"{self._name} refused to encode {self._what} ({why}, with {asked}).",
                 remedy="Change what encode asks for in the timeline.",
             )
         return EncoderDiedError(
-            f"{self._name} failed while encoding {self._what} ({error}).", remedy="It will be tried again."
+            f"{self._name} failed while encoding {self._what} ({why}).", remedy="It will be tried again."
         )
 
     def _close(self) -> None:
