@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import anyio
-import structlog
 
 from reelforge import logs
 from reelforge.domain.events import Event, JobEvent
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 Listener = Callable[[Event], None]
 Level = Literal["debug", "info", "warning", "error"]
 
-log = structlog.get_logger("reelforge")
+log = logs.get_logger("reelforge")
 
 START_SECONDS: Final = 150.0
 """How long a process may take to start or stop before a command gives up on it: draining alone has 120 s."""

@@ -17,9 +17,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Literal, TextIO
 
-import structlog
-from structlog.typing import EventDict, Processor
-
 from reelforge.domain.events import (
     Event,
     JobEvent,
@@ -31,9 +28,15 @@ from reelforge.domain.events import (
     StepRetried,
 )
 from reelforge.errors import NeedsPersonError
+from reelforge.lean import without
 from reelforge.redaction import Redactor
 from reelforge.settings.model import LogSettings, Settings
 
+with without("rich"):  # it draws tracebacks, which are logged as plain text here, and takes 60 ms of every command
+    import structlog
+    from structlog.typing import EventDict, Processor
+
+get_logger = structlog.get_logger
 FOLDER: Final = "logs"
 FILE: Final = "reelforge.log"
 CLAIM: Final = ".writer"

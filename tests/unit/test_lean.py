@@ -1,0 +1,38 @@
+"""What is not loaded, and can be all the same."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from reelforge.lean import without
+
+
+@pytest.mark.parametrize("name", ["wave", "email.mime.image"])
+def test_what_is_hidden_is_not_found_and_then_it_is(monkeypatch, name):
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    with without(name), pytest.raises(ModuleNotFoundError):
+        importlib.import_module(name)
+    assert importlib.import_module(name).__name__ == name
+
+
+def test_what_was_loaded_before_stays():
+    wave = importlib.import_module("wave")
+    with without("wave"):
+        assert importlib.import_module("wave") is wave
+    assert importlib.import_module("wave") is wave
+
+
+def test_an_import_that_fails_inside_hides_nothing_for_good():
+    with pytest.raises(ModuleNotFoundError), without("rich"):
+        importlib.import_module("no_such_module_as_this")
+    assert importlib.import_module("rich")
+
+
+def test_logging_loads_nothing_that_only_a_terminal_needs():
+    program = "import sys, reelforge.desk; print('rich' in sys.modules); import rich.progress"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
