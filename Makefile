@@ -16,8 +16,8 @@ python:
 	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c '$(CHECK)' >/dev/null 2>&1; then \
 		echo "ReelForge needs Python 3.11, 3.12 or 3.13, and none was found: install one, or name it with make PYTHON=/path/to/python3." >&2; exit 2; fi
 
-# Compiled here once, for where Python is told to keep nothing of what it compiles: a command would begin 0.2 s later.
-# Set-up is redone when the pins change; an interrupted one leaves no stamp and starts over.
+# Set-up is redone when the pins change; an interrupted one leaves no stamp and starts over. It compiles the package, for
+# where Python is told to keep nothing of what it compiles: a command would begin 0.2 s later.
 $(VENV)/ready: constraints.txt pyproject.toml | python
 	@echo "Setting up $(VENV) (first time only: downloads about 350 MB) …" >&2
 	@$(PYTHON) -m venv --clear $(VENV) || { echo "Python's venv module is missing: on Debian install python3-venv." >&2; exit 2; }

@@ -85,7 +85,8 @@ class Floor:
     def _encode(self, first: int, last: int, *, looking: bool, own_threads: bool = False) -> Cost:
         timeline, out = self._timeline, self._folder / f"floor-{first}.mp4"
         size = timeline.size
-        line = encoders.command(self._program, self.encoder, timeline.encode, size, timeline.rate, out)
+        task = encoders.Task(timeline.encode, size, timeline.rate, out, "the floor")
+        line = encoders.command(self._program, self.encoder, task)
         if own_threads and "-threads" in line:
             at = line.index("-threads")
             del line[at : at + 2]

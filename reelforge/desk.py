@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import anyio
 
-from reelforge import logs
+from reelforge import lean, logs
 from reelforge.domain.events import Event, JobEvent
 from reelforge.domain.job import JobRecord, Order
 from reelforge.errors import InputError, ReelForgeError, TryLaterError
@@ -175,6 +175,7 @@ async def daemon(settings: Settings, *, until_idle: bool = False) -> None:
         await _free(settings)
         async with open_app(settings, written, own_jobs_only=False) as app, anyio.create_task_group() as tasks:
             tasks.start_soon(_stop_on_signal, app, tasks.cancel_scope, forced)
+            lean.staying()
             log.info("ready", home=str(settings.home), channels=len(settings.channels))
             if until_idle:
                 await app.runner.idle()

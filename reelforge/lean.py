@@ -1,10 +1,32 @@
-"""Imports that load no more than is used."""
+"""Commands that begin and end soon: no more is loaded than is used, and no garbage looked for where there is none."""
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+_USUAL: Final = gc.get_threshold()
+
+
+def starting() -> None:
+    """To start makes a hundred thousand objects that stay: to look for garbage among them takes a tenth of its time."""
+    gc.set_threshold(200_000, 20, 20)
+
+
+def staying() -> None:
+    """What a process that stays for long has to say once it has started: its garbage is collected as ever, among what
+    came since.
+    """
+    gc.freeze()
+    gc.set_threshold(*_USUAL)
+
+
+def ending() -> None:
+    """Nor is there any when a command ends, where Python looks through all it holds several times: 0.2 s."""
+    gc.freeze()
 
 
 @contextmanager

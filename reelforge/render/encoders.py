@@ -27,6 +27,8 @@ _TRIED_FOR_SECONDS: Final = 24 * 3600.0
 _STARTING_PIXELS: Final = 14_000_000
 """What x264 encodes at its coarsest while a segment is begun, ended, looked at and kept."""
 _BASE_BYTES: Final = 40_000_000
+_LEAST_BUFFERED_SECONDS: Final = 1.0
+_BUFFERED: Final = 0.28
 _TITLES: Final = {"h264": "H.264", "hevc": "HEVC"}
 _X265_SCALE: Final = 4
 """x265 needs a crf so much higher for the look of x264's: their own defaults are 28 and 23 (x265's manual, “--crf”)."""
@@ -34,13 +36,13 @@ _X265_SCALE: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """One of ffmpeg's encoders.
+    """One of libav's encoders, used within this process or in an ffmpeg.
 
     ``settings`` turns what the timeline asks for and the group of pictures' length into options; ``device`` goes before
     the input, ``upload`` after the colours in the filter chain. All settings give closed groups, High profile in H.264
     and Main in HEVC, and show the first frame first. ``groups`` is how many groups a segment holds at most: constant
     quality can begin anew with each, while a hardware encoder's control of the bit rate needs a longer run.
-    ``memory`` is what its process holds, in bytes a pixel.
+    ``memory`` is what one of it holds, in bytes a pixel.
     """
 
     name: str
@@ -65,8 +67,8 @@ class Encoder:
         return self.family == "software"
 
     def footprint(self, size: Size) -> int:
-        """About how many bytes one process of it holds while it encodes frames of a size: as many segments may be under
-        way at once as the memory has room for.
+        """About how many bytes one of it holds while it encodes frames of a size: as many segments may be under way at
+        once as the memory has room for.
         """
         return _BASE_BYTES + self.memory * size.width * size.height
 
@@ -86,14 +88,24 @@ def _rate_control(ask: Encode) -> list[str]:
 
 
 def _x264(ask: Encode, group: int) -> list[str]:
-    limits = ["-maxrate", str(ask.max_bitrate), "-bufsize", str(2 * ask.max_bitrate)]
     # stitchable keeps the headers of all segments alike; one thread each, since segments run side by side.
     params = ":".join(["stitchable=1", *([_SMOOTH] if ask.preset == _USUAL_PRESET else [])])
     # At 0 it is lossless, which High profile does not have (H.264, A.2.4).
     return [
         *("-preset", ask.preset, "-crf", str(max(1, ask.crf)), "-profile:v", "high", "-threads", "1"),
-        *("-g", str(group), "-flags:v", "+cgop", "-x264-params", params, "-pix_fmt", "yuv420p", *limits),
+        *("-g", str(group), "-flags:v", "+cgop", "-x264-params", params, "-pix_fmt", "yuv420p"),
     ]
+
+
+def _peak(ask: Encode, seconds: float) -> list[str]:
+    """What keeps a segment of so many seconds from more than 1¼ times the highest bit rate.
+
+    Each begins anew, with a buffer (the CPB of H.264's and H.265's annexes C) that is nine tenths full and knows
+    nothing of what those before it have spent: so it is one of 0.28 of the segment's length. A key frame needs room
+    too: those under a second have that of one.
+    """
+    buffer = round(ask.max_bitrate * max(seconds, _LEAST_BUFFERED_SECONDS) * _BUFFERED)
+    return ["-maxrate", str(ask.max_bitrate), "-bufsize", str(buffer)]
 
 
 def _x265(ask: Encode, group: int) -> list[str]:
@@ -103,7 +115,6 @@ def _x265(ask: Encode, group: int) -> list[str]:
     params = "log-level=error:pools=none:frame-threads=1:wpp=0:open-gop=0:repeat-headers=0:info=0:rc-lookahead=10"
     return [
         *("-preset", ask.preset, "-crf", str(min(51, ask.crf + _X265_SCALE)), "-profile:v", "main", "-threads", "1"),
-        *("-maxrate", str(ask.max_bitrate), "-bufsize", str(2 * ask.max_bitrate)),
         *("-g", str(group), "-flags:v", "+cgop", "-x265-params", params, "-pix_fmt", "yuv420p", "-tag:v", "hvc1"),
     ]
 
@@ -180,12 +191,16 @@ def least(encoder: Encoder, ask: Encode, size: Size) -> int:
     return max(1, _STARTING_PIXELS // (size.width * size.height)) if quick else 1
 
 
-def options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1) -> list[str]:
+def options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1, frames: int | None = None) -> list[str]:
     """What the encoder is told, as ffmpeg's options: all that decides its output but the program's version.
 
-    ``threads`` is more than one only where segments cannot run side by side; x264 alone takes them.
+    ``threads`` is more than one only where segments cannot run side by side; x264 alone takes them. ``frames`` is how
+    many there will be, a group's when it is left out.
     """
-    said = ["-c:v", encoder.name, *encoder.settings(ask, group(ask, rate))]
+    length = group(ask, rate)
+    said = ["-c:v", encoder.name, *encoder.settings(ask, length)]
+    if encoder.software:
+        said += _peak(ask, rate.seconds(frames or length))
     if threads > 1 and encoder.name == SOFTWARE:
         said[said.index("-threads") + 1] = str(threads)
     return said
@@ -193,7 +208,10 @@ def options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1) -> list
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be encoded, and how: as asked for in a timeline, into which file. ``what`` names it in sentences."""
+    """What is to be encoded, and how: as asked for in a timeline, into which file. ``what`` names it in sentences;
+    ``frames`` is how many there will be, where that is known. ``aside`` lets an encoder within this process work in a
+    thread of its own while the next frame is made, for when cores would be idle.
+    """
 
     ask: Encode
     size: Size
@@ -201,6 +219,8 @@ class Task:
     out: Path
     what: str
     threads: int = 1
+    frames: int | None = None
+    aside: bool = False
 
 
 def stream(
@@ -208,10 +228,11 @@ def stream(
 ) -> FrameStream | inside.LibavStream:
     """What frames are written to: an encoder within this process where it may be there, else an ffmpeg."""
     if inside.has(encoder.name):
-        told = libav_options(encoder, task.ask, task.rate, task.threads)
-        return inside.LibavStream(encoder.name, told, task.size, task.rate, task.out, task.what, check)
-    line = command(program, encoder, task.ask, task.size, task.rate, task.out, task.threads)
-    return FrameStream(line, task.what, check, pace)
+        told = libav_options(encoder, task.ask, task.rate, task.threads, task.frames)
+        return inside.LibavStream(
+            encoder.name, told, task.size, task.rate, task.out, task.what, check, aside=task.aside
+        )
+    return FrameStream(command(program, encoder, task), task.what, check, pace)
 
 
 def identity(program: Ffmpeg, encoder: Encoder) -> str:
@@ -219,25 +240,26 @@ def identity(program: Ffmpeg, encoder: Encoder) -> str:
     return inside.identity() if inside.has(encoder.name) else program.version
 
 
-def libav_options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1) -> dict[str, str]:
+def libav_options(
+    encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1, frames: int | None = None
+) -> dict[str, str]:
     """:func:`options` by the names that libav's own calls have for them."""
-    _, _, *told = options(encoder, ask, rate, threads)
+    _, _, *told = options(encoder, ask, rate, threads, frames)
     return {name.removeprefix("-").removesuffix(":v"): value for name, value in zip(told[::2], told[1::2], strict=True)}
 
 
-def command(
-    program: Ffmpeg, encoder: Encoder, ask: Encode, size: Size, rate: Rate, out: Path, threads: int = 1
-) -> list[str | Path]:
+def command(program: Ffmpeg, encoder: Encoder, task: Task) -> list[str | Path]:
     """The command line of an ffmpeg that reads planar 4:2:0 frames from its standard input and writes a silent clip."""
     chain = f"{_BT709},{encoder.upload}" if encoder.upload else _BT709
+    size, rate = task.size, task.rate
     return [
         program.path,
         *("-hide_banner", "-nostdin", "-loglevel", "error", "-y", *encoder.device),
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", f"{size.width}x{size.height}"),
         *("-framerate", f"{rate.num}/{rate.den}", "-i", "pipe:0", "-an", "-vf", chain),
-        *options(encoder, ask, rate, threads),
+        *options(encoder, task.ask, rate, task.threads, task.frames),
         *("-fflags", "+bitexact", "-f", "mp4"),
-        out,
+        task.out,
     ]
 
 
@@ -255,7 +277,7 @@ def choose(
     ``scratch`` is a folder on the memory's volume for what is not yet finished; left out, it is the system's. Raises
     NeedsPersonError when none works.
     """
-    stamp = f"{program.stamp}|{prefer}|{sys.platform}"
+    stamp = f"{program.stamp}|{inside.identity()}|{prefer}|{sys.platform}"
     if memory and (known := _remembered(memory, stamp, codec)):
         return known
     families = {encoder.family for encoder in ENCODERS if prefer is None or encoder.name in {prefer, SOFTWARE}}

@@ -112,11 +112,11 @@ _PASSING = (
 
 
 class EncoderDiedError(TryLaterError):
-    """ffmpeg ended before its work was done."""
+    """An encoder ended before its work was done, or could not begin it for want of memory, files or the like."""
 
 
 class EncoderRefusedError(NeverWorksError):
-    """ffmpeg ended by itself before the first frame was encoded: it does not take what it is asked for."""
+    """An encoder ended by itself before the first frame was encoded: it does not take what it is asked for."""
 
 
 class Pace:

@@ -7,11 +7,13 @@ whose drivers hang and die, stay in a process of their own, and so does x265 (:m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import av
 import av.error
@@ -42,8 +44,9 @@ def identity() -> str:
 class LibavStream:
     """A silent clip written to ``out`` as an MP4, frame by frame; a context manager.
 
-    ``options`` are the encoder's, as libav names them. ``check`` is called at every frame and raises when the work was
-    cancelled.
+    ``options`` are the encoder's, as libav names them. ``check`` is called at every frame that goes in and every one
+    that comes out, and raises when the work was cancelled: an encoder that looks far ahead does most of its work when
+    there is no more to come. ``aside`` encodes in a thread of its own, while the next frame is made.
     """
 
     def __init__(
@@ -55,6 +58,8 @@ class LibavStream:
         out: Path,
         what: str,
         check: Callable[[], None],
+        *,
+        aside: bool = False,
     ) -> None:
         self._name = name
         self._options = {key: value for key, value in options.items() if key != "pix_fmt"}
@@ -62,24 +67,31 @@ class LibavStream:
         self._out = out
         self._what = what
         self._check = check
-        self._sent = self._encoded = 0
-        self._file: Any = None
+        self._aside = aside
+        self._sent = 0
+        self._going: Future[None] | None = None
+        self._open = ExitStack()
 
     def __enter__(self) -> Self:
         rate = Fraction(self._rate.num, self._rate.den)
         try:
-            self._file = av.open(str(self._out), "w", format="mp4", options={"fflags": "bitexact"})
+            # libav keeps a file open that it could write no header to; this one is ours to close.
+            file = self._open.enter_context(self._out.open("wb"))
+            self._file = self._open.enter_context(av.open(file, "w", format="mp4", options={"fflags": "bitexact"}))
             stream = self._file.add_stream(self._name, rate=rate, options=self._options)
             assert isinstance(stream, VideoStream)
             stream.width, stream.height, stream.pix_fmt = self._size.width, self._size.height, "yuv420p"
             context = stream.codec_context
             context.time_base, context.color_range = 1 / rate, _LIMITED
             context.color_primaries = context.color_trc = context.colorspace = _BT709
+            context.thread_type = "FRAME"  # as ffmpeg has it: PyAV's own choice cuts every frame into slices
             context.open()
-        except (av.error.FFmpegError, ValueError) as error:
+        except (av.error.FFmpegError, OSError, ValueError) as error:
             self._close()
-            raise self._told(error) from error
+            raise self._told(error, refused=isinstance(error, av.error.ArgumentError)) from error
         self._stream, self._tick = stream, 1 / rate
+        if self._aside:
+            self._encode_next = self._open.enter_context(ThreadPoolExecutor(1)).submit
         return self
 
     def __exit__(
@@ -88,10 +100,9 @@ class LibavStream:
         self._close()
 
     def write(self, frame: memoryview) -> None:
-        """Encode one planar 4:2:0 frame, whose memory may change once this returns.
+        """Encode one planar 4:2:0 frame, whose memory must stay as it is until the next one is sent.
 
-        Raises EncoderRefusedError when the encoder will not have it, EncoderDiedError when it fails later, and
-        NeedsPersonError when the disk is full.
+        Raises EncoderDiedError when the encoder fails, and NeedsPersonError when the disk is full.
         """
         self._check()
         rows = np.frombuffer(frame, np.uint8).reshape(self._size.height * 3 // 2, self._size.width)
@@ -100,35 +111,49 @@ class LibavStream:
         picture = lend(rows, "yuv420p")
         picture.pts, picture.time_base = self._sent, self._tick
         self._sent += 1
-        self._encode(picture)
+        if self._aside:
+            self._settle()
+            self._going = self._encode_next(self._encode, picture)
+        else:
+            self._encode(picture)
 
     def finish(self) -> None:
         """Encode what is left and end the file. Raises as :meth:`write` does."""
+        self._settle()
         self._encode(None)
-        file, self._file = self._file, None
         try:
-            file.close()
+            self._open.close()
         except (av.error.FFmpegError, OSError) as error:
+            del self._stream, self._file
             raise self._told(error) from error
+
+    def _settle(self) -> None:
+        """Wait for what the other thread encodes."""
+        going, self._going = self._going, None
+        if going:
+            going.result()
 
     def _encode(self, picture: VideoFrame | None) -> None:
+        packet = None
         try:
-            for packet in self._stream.encode(picture):
+            for packet in self._stream.codec_context.encode_lazy(picture):
+                self._check()
+                packet.stream = self._stream
                 self._file.mux(packet)
-                self._encoded += 1
         except (av.error.FFmpegError, OSError, ValueError) as error:
+            # libav's file keeps the error, and the error this frame: all of the encoder would stay with them.
+            del self._stream, self._file, packet
             raise self._told(error) from error
 
-    def _told(self, error: Exception) -> ReelForgeError:
+    def _told(self, error: Exception, *, refused: bool = False) -> ReelForgeError:
         if getattr(error, "errno", None) in FULL_DISK:
             return NeedsPersonError(
                 f"The disk is full: {self._what} could not be written.", remedy="Free some space and retry."
             )
         why = getattr(error, "strerror", None) or str(error)
-        if not self._encoded:
-            asked = " ".join(f"{key}={value}" for key, value in self._options.items())
+        if refused:
             return EncoderRefusedError(
-                f"{self._name} refused to encode {self._what} ({why}, with {asked}).",
+                f"{self._name} refused to encode {self._what} ({why}).",
                 remedy="Change what encode asks for in the timeline.",
             )
         return EncoderDiedError(
@@ -136,10 +161,6 @@ class LibavStream:
         )
 
     def _close(self) -> None:
-        """Leave the file as it is, if it is still open: it is nobody's any more."""
-        if self._file is not None:
-            file, self._file = self._file, None
-            try:
-                file.close()
-            except (av.error.FFmpegError, OSError):  # what is left cannot be written either
-                return
+        """Let go of the file, which is nobody's any more."""
+        with suppress(av.error.FFmpegError, OSError):  # what is left cannot be written either
+            self._open.close()

@@ -1,7 +1,8 @@
 """The key frames of a video that are decoded to see what an encoder made of what was composed.
 
-A dozen of them, spread over the video, are looked at. What was seen of one is known again by its bytes: the renderer
-looks at each in its clip, while other segments are being encoded, and need not decode it once more in the joined file.
+All of them are looked at, or a dozen, spread over the video, where there are more. What was seen of one is known again
+by its bytes: the renderer looks at each in its clip, while other segments are being encoded, and need not decode it
+once more in the joined file.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from reelforge.render.staircases import staircases
 
 VERSION: Final = f"{LOOKS_VERSION}.1"
 """Raise its last number when the same key frame gives other numbers."""
-_MOST: Final = 12
+MOST: Final = 12
+"""How many key frames of a video are looked at."""
 _CODECS: Final = {"avc1": "h264", "hvc1": "hevc"}
 _SHARE: Final = struct.Struct("<d")
 
@@ -37,27 +39,33 @@ Held = TypeVar("Held")
 
 def spread(frames: int) -> list[int]:
     """Frames at even distances, the first always: of each, the last key frame up to it is looked at."""
-    count = min(_MOST, frames)
+    count = min(MOST, frames)
     return [frames * place // count for place in range(count)]
 
 
 class Spread(Generic[Held]):
-    """The key frames to look at, of all that are added in the order in which they are shown; no others are held."""
+    """The key frames to look at, of all that are added in the order in which they are shown; few others are held.
 
-    def __init__(self, frames: int) -> None:
+    ``few`` says whether those added are all there are in the video: up to a dozen of them are then looked at.
+    """
+
+    def __init__(self, frames: int, *, few: bool = True) -> None:
         self._wanted = spread(frames)[::-1]
         self._last: tuple[int, Held] | None = None
         self._chosen: list[tuple[int, Held]] = []
+        self._all: list[tuple[int, Held]] | None = [] if few else None
 
     def add(self, number: int, key: Held) -> None:
         """The next key frame, which is frame ``number`` of the video."""
         self._settle(number)
         self._last = number, key
+        if self._all is not None:
+            self._all = [*self._all, self._last] if len(self._all) < MOST else None
 
     def chosen(self) -> list[tuple[int, Held]]:
         """Those to look at, with their numbers, once all were added."""
         self._settle(None)
-        return self._chosen
+        return self._chosen if self._all is None else self._all
 
     def _settle(self, number: int | None) -> None:
         """Before key frame ``number`` comes: what was wanted before it is the last one."""
@@ -106,13 +114,14 @@ def seen(number: int, told: bytes) -> KeyFrame:
     return KeyFrame(number, Looks.from_bytes(told[_SHARE.size :]), *_SHARE.unpack_from(told))
 
 
-def look(clip: Clip, first: int, frames: int, remembered: Remembered, stop: Callable[[], None]) -> None:
+def look(clip: Clip, first: int | None, frames: int, remembered: Remembered, stop: Callable[[], None]) -> None:
     """Look at those key frames of a clip that will be looked at in a video of so many frames, where the clip begins at
-    frame ``first``.
+    frame ``first``; at all of them when that is None, because the video has so few.
     """
     eyes = Eyes.of(clip)
+    wanted = [clip.samples[place] for place in clip.keys] if first is None else _wanted(clip, first, frames)
     with clip.path.open("rb") as file:
-        for offset, size in _wanted(clip, first, frames):
+        for offset, size in wanted:
             stop()
             file.seek(offset)
             key = file.read(size)
@@ -120,8 +129,8 @@ def look(clip: Clip, first: int, frames: int, remembered: Remembered, stop: Call
 
 
 def _wanted(clip: Clip, first: int, frames: int) -> Iterator[tuple[int, int]]:
-    """Where the key frames stand that are looked at, by the same rule as in the whole video."""
-    chosen: Spread[tuple[int, int] | None] = Spread(frames)
+    """Where the key frames stand that are looked at, by the same rule as in a whole video of many."""
+    chosen: Spread[tuple[int, int] | None] = Spread(frames, few=False)
     for number, sample in sorted((clip.numbers[place], clip.samples[place]) for place in clip.keys):
         chosen.add(first + number, sample)
     chosen.add(first + len(clip.numbers), None)  # what is wanted from there on is the next clip's

@@ -49,8 +49,8 @@ class Clip:
     """The one track of a clip without sound.
 
     ``codec`` is its sample entry's name (avc1 or hvc1, ISO/IEC 14496-15), ``header`` the decoder's configuration (avcC
-    or hvcC); ``samples`` are (offset, size) in decoding order and ``numbers``
-    their frame numbers in showing order; ``keys`` the places of key frames in decoding order.
+    or hvcC); ``samples`` are (offset, size) in decoding order and ``numbers`` their frame numbers in showing order;
+    ``keys`` the places of key frames in decoding order.
     """
 
     path: Path

@@ -104,6 +104,8 @@ class Production:
         longest = encoder.groups * encoders.group(material.timeline.encode, material.timeline.rate)
         least = encoders.least(encoder, material.timeline.encode, material.timeline.size)
         self.segments = cut(material.displays, self.identity, longest, least)
+        self._new = [index for index, segment in enumerate(self.segments) if not use.has(segment.key)]
+        self._aside = len(self._new) < (os.cpu_count() or 1)
         self._wanted = {sheet.cover_frame(self.timeline), *sheet.sheet_frames(self.timeline)}
 
     def order(self) -> list[int]:
@@ -111,10 +113,8 @@ class Production:
         that pictures and texts are kept no longer than they are seen; the last few the longest first, so that no long
         one is left alone at the end.
         """
-        kept: list[int] = []
-        new: list[int] = []
-        for index, segment in enumerate(self.segments):
-            (kept if self._use.has(segment.key) else new).append(index)
+        new = self._new
+        kept = sorted(set(range(len(self.segments))).difference(new))
         several = max(0, len(new) - 4 * (os.cpu_count() or 1))
         last = sorted(new[several:], key=lambda index: -self.segments[index].frames)
         return [*kept, *new[:several], *last]
@@ -155,8 +155,9 @@ class Production:
 
     def _look(self, clip: ClipFile, segment: Segment, check: Callable[[], None]) -> None:
         """See what the encoder made of it, for the checks of the whole video."""
-        with suppress(FFmpegError, ValueError):  # what is damaged is told by those checks
-            keys.look(clip, segment.first, self.timeline.frames, self.remembered, check)
+        first = segment.first if len(self.segments) > keys.MOST else None
+        with suppress(FFmpegError, OSError, ValueError):  # what is damaged or gone is told by those checks
+            keys.look(clip, first, self.timeline.frames, self.remembered, check)
 
     def _kept(self, segment: Segment) -> Clip | None:
         """The segment from the cache, if all of it is there and whole."""
@@ -173,7 +174,7 @@ class Production:
         timeline = self.timeline
         record = Looks.room(timeline.size, segment.frames)
         asked = (timeline.encode, timeline.size, timeline.rate)
-        task = encoders.Task(*asked, out, f"shots[{segment.shot}]", self._threads)
+        task = encoders.Task(*asked, out, f"shots[{segment.shot}]", self._threads, segment.frames, self._aside)
         told = 0
         with (
             closing(self._composer()) as composer,

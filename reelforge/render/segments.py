@@ -21,7 +21,7 @@ from reelforge.domain.timeline import Timeline
 from reelforge.render.display import Displays, blended
 from reelforge.render.layer import AnyLayer
 
-RENDERER_VERSION = 4
+RENDERER_VERSION = 5
 """Raise it when the same display gives other pixels: every clip kept so far is then made again."""
 
 

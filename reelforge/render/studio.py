@@ -16,7 +16,7 @@ from reelforge.domain.job import Assets, StepContext, step
 from reelforge.domain.post import Check, Rendition
 from reelforge.domain.timeline import Codec, Encode, Timeline
 from reelforge.errors import NeverWorksError
-from reelforge.render import document, encoders
+from reelforge.render import document, inside
 from reelforge.render.clip_cache import CacheUse, ClipCache
 from reelforge.render.encoders import Encoder, choose, software
 from reelforge.render.evidence import Composed
@@ -94,7 +94,7 @@ class Studio:
         return {
             "renderer": RENDERER_VERSION,
             "sound": SOUND_VERSION,
-            "program": encoders.identity(self._program, self._encoder),
+            "programs": [self._program.version, inside.identity()],
             "encoder": self._encoder.name,
             "text": text_identity(),
         }

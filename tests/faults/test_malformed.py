@@ -360,6 +360,24 @@ def test_a_render_ended_at_any_frame_leaves_no_file_and_no_process(tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_a_render_that_a_script_left_in_the_background_can_be_ended(tmp_path: Path) -> None:
+    """A shell lets such a program ignore SIGINT (POSIX, Shell Command Language, 2.11)."""
+    place, before = _place(tmp_path), signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process, gate = _under_way(place, 5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process, gate:
+        gate.readline()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+        gate.read()
+    assert (process.returncode, place.left()) == (143, []), said
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
 def test_a_render_killed_at_any_frame_leaves_no_process_and_the_next_sweeps_up(tmp_path: Path) -> None:
     place = _place(tmp_path)
     process, gate = _under_way(place, 17)

@@ -34,7 +34,7 @@ from reelforge.engines.picture.backdrop import draw as draw_backdrop
 from reelforge.render import aac, checks, encoders
 from reelforge.render.checks import banding
 from reelforge.render.evidence import Composed, Text, texts
-from reelforge.render.ffmpeg import FrameStream, discover
+from reelforge.render.ffmpeg import discover
 from reelforge.render.join import join
 from reelforge.render.keys import Spread, look
 from reelforge.render.layer import Layer
@@ -83,8 +83,8 @@ class Film:
         self.path = folder / "clip.mp4"
         planes = Planes.black(size)
         ask = Encode(preset="ultrafast", keyframe_seconds=keyframe_seconds)
-        line = encoders.command(program, encoders.named("libx264"), ask, size, RATE, self.path)
-        with FrameStream(line, "a test", _nothing) as stream:
+        task = encoders.Task(ask, size, RATE, self.path, "a test")
+        with encoders.stream(program, encoders.named("libx264"), task, _nothing) as stream:
             for number in range(frames):
                 draw(planes, number)
                 self.looks.add(planes)
@@ -641,7 +641,7 @@ def test_sound_that_is_known_by_its_packets_is_not_decoded_and_else_it_is_heard_
 
 @given(st.integers(1, 400), st.sets(st.integers(1, 400)), st.integers(0, 3))
 def test_key_frames_that_are_looked_at_are_the_last_ones_up_to_frames_at_even_distances(frames, later, beyond):
-    spread, numbers = Spread(frames), [0, *sorted(number for number in later if number < frames + beyond)]
+    spread, numbers = Spread(frames, few=False), [0, *sorted(number for number in later if number < frames + beyond)]
     for number in numbers:
         spread.add(number, f"key {number}")
         assert len(spread._chosen) <= 12
@@ -650,16 +650,29 @@ def test_key_frames_that_are_looked_at_are_the_last_ones_up_to_frames_at_even_di
     assert spread.chosen() == [(number, f"key {number}") for number in due]
 
 
+@given(st.integers(1, 400), st.sets(st.integers(1, 400)))
+def test_of_up_to_a_dozen_key_frames_none_is_passed_over(frames, later):
+    """Those of short shots at the end too, which no even distance comes upon."""
+    spread, strict = Spread(frames), Spread(frames, few=False)
+    numbers = [0, *sorted(number for number in later if number < frames)]
+    for number in numbers:
+        spread.add(number, f"key {number}")
+        strict.add(number, f"key {number}")
+    every = [(number, f"key {number}") for number in numbers]
+    assert spread.chosen() == (every if len(every) <= 12 else strict.chosen())
+
+
 def test_key_frames_of_a_video_that_begins_without_one_are_looked_at_from_the_first_on():
     spread = Spread(120)
     spread.add(50, "late")
     assert spread.chosen() == [(50, "late")]
 
 
-def test_key_frames_that_were_seen_in_their_clips_are_not_decoded_again_in_the_video(textured, tmp_path):
-    path, frames = _times_over(tmp_path, textured, 3)
+@pytest.mark.parametrize("times", [1, 3])
+def test_key_frames_that_were_seen_in_their_clips_are_not_decoded_again_in_the_video(textured, tmp_path, times):
+    path, frames = _times_over(tmp_path, textured, times)
     remembered, kept = _memory()
-    asked = set()
+    asked, few = set(), times == 1
 
     def known(name, make):
         asked.add(name)
@@ -669,9 +682,10 @@ def test_key_frames_that_were_seen_in_their_clips_are_not_decoded_again_in_the_v
 
     clip = open_clip(textured.path, FRAMES)
     for first in range(0, frames, FRAMES):
-        look(clip, first, frames, remembered, _nothing)
+        look(clip, None if few else first, frames, remembered, _nothing)
     again, anew = (gather(path, _timeline(frames), _nothing, remembered=how) for how in (known, lambda _, make: make()))
-    assert [key.number for key in again.keys] == [30 * place for place in range(12)]
+    every = range(0, frames, 15 if few else 30)
+    assert [key.number for key in again.keys] == [*every]
     assert set(kept) < asked  # which holds the sound besides: none was looked at in vain
     for one, other in zip(again.keys, anew.keys, strict=True):
         assert (one.number, one.stairs) == (other.number, other.stairs)

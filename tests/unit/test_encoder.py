@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import os
 import signal
@@ -302,11 +303,123 @@ def test_x264_within_the_process_takes_frames_of_any_even_size_from_memory_that_
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
 def test_a_clip_that_the_disk_has_no_room_for_is_told_as_such():
     options = encoders.libav_options(encoders.named("libx264"), Encode(), RATE)
-    stream = inside.LibavStream("libx264", options, SIZE, RATE, Path("/dev/full"), "shots[2]", _nothing)
-    with pytest.raises(NeedsPersonError, match=r"disk is full: shots\[2\] could not be written"), stream:  # noqa: PT012  # as soon as something is written
-        for number in range(60):
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for aside in (False, True):
+        stream = inside.LibavStream(
+            "libx264", options, SIZE, RATE, Path("/dev/full"), "shots[2]", _nothing, aside=aside
+        )
+        with pytest.raises(NeedsPersonError, match=r"disk is full: shots\[2\] could not be written"), stream:  # noqa: PT012  # as soon as something is written
+            for number in range(60):
+                stream.write(_moving(number).flat.data.cast("B"))
+            stream.finish()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def _within(out, check=_nothing, ask=None, **more):
+    options = encoders.libav_options(encoders.named("libx264"), ask or Encode(), RATE)
+    return inside.LibavStream("libx264", options, SIZE, RATE, out, "shots[1]", check, **more)
+
+
+def test_x264_within_the_process_gives_the_same_bytes_in_a_thread_of_its_own(tmp_path):
+    """The two frames that are drawn in turn, as a composer has them."""
+    buffers = [Planes.empty(SIZE), Planes.empty(SIZE)]
+    for aside in (False, True):
+        with _within(tmp_path / f"{aside}.mp4", aside=aside) as stream:
+            for number in range(90):
+                frame = buffers[number % 2]
+                frame.take(_moving(number))
+                stream.write(frame.flat.data.cast("B"))
+            stream.finish()
+    assert len(open_clip(tmp_path / "True.mp4", 90).numbers) == 90
+    assert (tmp_path / "True.mp4").read_bytes() == (tmp_path / "False.mp4").read_bytes()
+
+
+def test_what_x264_finds_wrong_in_a_thread_of_its_own_is_told_in_ours(tmp_path, monkeypatch):
+    def broken(_stream, _picture):
+        raise EncoderDiedError("It broke.")
+
+    with _within(tmp_path / "a.mp4", aside=True) as stream:
+        monkeypatch.setattr(inside.LibavStream, "_encode", broken)
+        stream.write(_moving(0).flat.data.cast("B"))
+        with pytest.raises(EncoderDiedError, match="It broke"):
+            stream.write(_moving(1).flat.data.cast("B"))
+
+
+def test_who_cancels_while_x264_does_what_it_had_put_off_need_not_wait_for_all_of_it(tmp_path):
+    """The slowest presets look sixty frames ahead: nearly all of a segment is encoded after its last frame came."""
+    asked, left = [], [None, None, None]
+
+    def check():
+        asked.append(1)
+        if len(asked) > 40:
+            left.pop()  # raises at the fourth
+
+    with (  # noqa: PT012  # which of the calls it is, is told by the length
+        pytest.raises(IndexError),
+        _within(tmp_path / "a.mp4", check, Encode(preset="veryslow")) as stream,
+    ):
+        for number in range(40):
             stream.write(_moving(number).flat.data.cast("B"))
+        assert len(asked) == 40
         stream.finish()
+    assert len(asked) == 44
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENOMEM, errno.EIO, errno.EACCES])
+def test_a_machine_that_has_no_more_of_something_may_have_it_later(tmp_path, monkeypatch, code):
+    """It is not the fault of what was asked for."""
+
+    def refuses(*_args, **_more):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(inside.av, "open", refuses)
+    with (
+        pytest.raises(EncoderDiedError, match=rf"encoding shots\[1\] \({os.strerror(code)}\)"),
+        _within(tmp_path / "a.mp4"),
+    ):
+        pass
+    with pytest.raises(EncoderDiedError, match="No such file"), _within(tmp_path / "none" / "a.mp4"):
+        pass
+
+
+def _slices(path, frames):
+    """How many slices each picture has (NAL unit types 1 and 5; H.264, table 7-1)."""
+    data, found = path.read_bytes(), []
+    for offset, size in open_clip(path, frames).samples:
+        at, count = offset, 0
+        while at < offset + size:
+            count += data[at + 4] & 0x1F in {1, 5}
+            at += 4 + int.from_bytes(data[at : at + 4], "big")
+        found.append(count)
+    return found
+
+
+def test_x264_with_several_threads_does_not_cut_pictures_into_slices(tmp_path, program):
+    """Each costs bits; threads that work on frames do not."""
+    task = encoders.Task(Encode(), Size(width=480, height=640), RATE, tmp_path / "a.mp4", "a shot", threads=2)
+    frame = Planes.black(task.size)
+    with encoders.stream(program, encoders.named("libx264"), task, _nothing) as stream:
+        for number in range(12):
+            frame.y[number * 8 : number * 8 + 60] = 200
+            stream.write(frame.flat.data.cast("B"))
+        stream.finish()
+    assert _slices(tmp_path / "a.mp4", 12) == [1] * 12
+
+
+@pytest.mark.parametrize("name", ["libx264", "libx265"])
+def test_no_segment_of_noise_has_much_more_than_the_highest_bit_rate(tmp_path, program, name):
+    """Each begins anew: what they save up must be little, or a video of short ones would have twice as much."""
+    encoder, noise, frame = encoders.named(name), np.random.default_rng(1), Planes.black(SIZE)
+    ask = Encode(codec=encoder.codec, crf=8, bitrate=1_000_000, max_bitrate=1_000_000)
+    for frames in (39, 60):
+        task = encoders.Task(ask, SIZE, RATE, tmp_path / f"{frames}.mp4", "a shot", frames=frames)
+        with encoders.stream(program, encoder, task, _nothing) as stream:
+            for _ in range(frames):
+                frame.y[:] = noise.integers(16, 235, frame.y.shape)
+                stream.write(frame.flat.data.cast("B"))
+            stream.finish()
+        bits = 8 * sum(size for _, size in open_clip(task.out, frames).samples)
+        assert bits <= 1.35 * ask.max_bitrate * RATE.seconds(frames)
 
 
 @pytest.mark.parametrize("name", ["libx264", "libx265"])
@@ -342,8 +455,8 @@ def test_clips_of_two_codecs_are_not_joined(tmp_path, program):
 
 
 def _stream(program, out, check=_nothing):
-    command = encoders.command(program, encoders.named("libx264"), Encode(preset="ultrafast"), SIZE, RATE, out)
-    return FrameStream(command, "shots[1]", check)
+    task = encoders.Task(Encode(preset="ultrafast"), SIZE, RATE, out, "shots[1]")
+    return FrameStream(encoders.command(program, encoders.named("libx264"), task), task.what, check)
 
 
 def _gone(pid):
@@ -515,7 +628,8 @@ def test_as_many_small_frames_may_wait_as_hold_no_more_than_thirteen_of_full_hd(
 
 def test_an_encoder_is_given_no_more_frames_than_it_needs(tmp_path):
     program, pace, behind = discover(), Pace(), []
-    line = encoders.command(program, encoders.named("libx264"), Encode(), SIZE, Rate(), tmp_path / "a.mp4")
+    task = encoders.Task(Encode(), SIZE, Rate(), tmp_path / "a.mp4", "shots[0]")
+    line = encoders.command(program, encoders.named("libx264"), task)
     frame = Planes.black(SIZE).flat.data.cast("B")
     with FrameStream(line, "shots[0]", _nothing, pace) as stream:
         for _ in range(120):
@@ -529,9 +643,8 @@ def test_an_encoder_is_given_no_more_frames_than_it_needs(tmp_path):
 
 def test_an_encoder_that_looks_far_ahead_is_given_what_it_waits_for(tmp_path):
     program, pace = discover(), Pace()
-    line = encoders.command(
-        program, encoders.named("libx264"), Encode(preset="slower"), SIZE, Rate(), tmp_path / "a.mp4"
-    )
+    task = encoders.Task(Encode(preset="slower"), SIZE, Rate(), tmp_path / "a.mp4", "shots[0]")
+    line = encoders.command(program, encoders.named("libx264"), task)
     frame = Planes.black(SIZE).flat.data.cast("B")
     with FrameStream(line, "shots[0]", _nothing, pace) as stream:
         for _ in range(90):
@@ -550,8 +663,8 @@ def test_a_full_disk_is_not_taken_for_an_encoder_that_does_not_work(tmp_path):
 
 def test_the_best_quality_there_is_can_be_asked_for(tmp_path, program):
     """x264 takes 0 for lossless, which High profile does not have (H.264, A.2.4)."""
-    line = encoders.command(program, encoders.software("h264"), Encode(crf=0), SIZE, RATE, tmp_path / "a.mp4")
-    with FrameStream(line, "a shot", _nothing) as stream:
+    task = encoders.Task(Encode(crf=0), SIZE, RATE, tmp_path / "a.mp4", "a shot")
+    with encoders.stream(program, encoders.software("h264"), task, _nothing) as stream:
         stream.write(_moving(0).flat.data.cast("B"))
         stream.finish()
     assert len(open_clip(tmp_path / "a.mp4", 1).samples) == 1
@@ -559,7 +672,7 @@ def test_the_best_quality_there_is_can_be_asked_for(tmp_path, program):
 
 def test_what_an_encoder_says_first_is_told_too_since_the_rest_comes_of_it(program, tmp_path):
     flawed = encoders.Encoder("libx264", lambda *_: ["-profile:v", "no such profile"])
-    line = encoders.command(program, flawed, Encode(), SIZE, RATE, tmp_path / "a.mp4")
+    line = encoders.command(program, flawed, encoders.Task(Encode(), SIZE, RATE, tmp_path / "a.mp4", "x"))
     refused = pytest.raises(EncoderRefusedError, match=r"“.*profile")
     with refused, FrameStream(line, "x", _nothing) as stream:
         stream.write(_moving(0).flat.data.cast("B"))

@@ -32,6 +32,23 @@ def test_an_import_that_fails_inside_hides_nothing_for_good():
     assert importlib.import_module("rich")
 
 
+LIVES = """
+import gc
+from reelforge import lean
+usual = gc.get_threshold()
+lean.starting()
+print(gc.get_threshold() > usual, gc.get_freeze_count())
+lean.staying()
+print(gc.get_threshold() == usual, gc.get_freeze_count() > 1000)
+"""
+
+
+def test_a_process_that_stays_collects_its_garbage_as_ever():
+    """Rings of objects that hold pictures and encoders would else stay for days."""
+    done = subprocess.run([sys.executable, "-c", LIVES], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "0", "True", "True"]
+
+
 def test_logging_loads_nothing_that_only_a_terminal_needs():
     program = "import sys, reelforge.desk; print('rich' in sys.modules); import rich.progress"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)

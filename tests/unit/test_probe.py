@@ -29,8 +29,8 @@ def _nothing():
 def _encode(program, out, levels, rate=RATE):
     """A clip whose frames are plain, each of the brightness given (with a brighter bar, so that none counts black)."""
     frame = Planes.black(SIZE)
-    line = encoders.command(program, encoders.named("libx264"), Encode(preset="veryfast"), SIZE, rate, out)
-    with FrameStream(line, "a test", _nothing) as stream:
+    task = encoders.Task(Encode(preset="veryfast"), SIZE, rate, out, "a test")
+    with encoders.stream(program, encoders.named("libx264"), task, _nothing) as stream:
         for level in levels:
             frame.y[:], frame.y[:, :20] = level, min(level + 20, 235)
             stream.write(frame.flat.data.cast("B"))
@@ -117,9 +117,8 @@ def test_odd_rates_are_joined_exactly(program, tmp_path):
 
 
 def test_clips_encoded_in_different_ways_are_not_joined(program, made, tmp_path):
-    line = encoders.command(
-        program, encoders.named("libx264"), Encode(preset="ultrafast"), SIZE, RATE, tmp_path / "a.mp4"
-    )
+    task = encoders.Task(Encode(preset="ultrafast"), SIZE, RATE, tmp_path / "a.mp4", "a test")
+    line = encoders.command(program, encoders.named("libx264"), task)
     line[line.index("high")] = "baseline"
     with FrameStream(line, "a test", _nothing) as stream:
         stream.write(Planes.black(SIZE).flat.data.cast("B"))

@@ -3,6 +3,7 @@ import io
 import os
 import sys
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -282,7 +283,7 @@ def test_a_disk_that_is_full_at_the_end_leaves_no_asset(rig, room):
 
 def test_software_that_refuses_its_settings_never_works_and_says_what_to_do(rig):
     for name, codec, said in (
-        ("libx264", "h264", r"libx264 refused to encode shots\[\d\] \(Invalid argument, with profile=no such profile"),
+        ("libx264", "h264", r"libx264 refused to encode shots\[\d\] \(Invalid argument\)\. Change"),
         ("libx265", "hevc", r"ffmpeg ended with code .*“.*profile.*” … “.*”\)\. Change what encode"),
     ):
         dead = encoders.Encoder(name, lambda *_: ["-profile:v", "no such profile"])
@@ -373,13 +374,23 @@ def test_cancelling_ends_the_encoders_and_leaves_nothing(rig, monkeypatch, codec
             running.append(super().__enter__()._process)
             return self
 
+        def finish(self):
+            super().finish()
+            finished.append(self)
+
     class Within(inside.LibavStream):
+        ended = None
+
         def __enter__(self):
             running.append(super().__enter__())
             return self
 
+        def __exit__(self, *raised):
+            super().__exit__(*raised)
+            self.ended = 0
+
         def poll(self):
-            return None if self._file else 0
+            return self.ended
 
         def finish(self):
             super().finish()
@@ -402,7 +413,20 @@ def test_cancelling_ends_the_encoders_and_leaves_nothing(rig, monkeypatch, codec
 
 
 def test_the_studio_says_what_decides_its_result(rig):
-    assert {"renderer", "program", "encoder"} <= rig.studio.identity.keys()
+    before = rig.studio.identity
+    assert before["encoder"] == "libx264"
+    other = replace(discover(), version="ffmpeg version 99")
+    assert Studio(rig.cache, other, encoders.named("libx264"), rig.folder).identity != before
+
+
+def test_another_libav_is_another_studio_and_another_clip(rig, monkeypatch):
+    encoded = _count_encodes(monkeypatch)
+    rig.render(_timeline())
+    before, count = rig.studio.identity, len(encoded)
+    monkeypatch.setattr(inside, "identity", lambda: "libav 99")
+    rig.render(_timeline())
+    assert rig.studio.identity != before
+    assert len(encoded) == 2 * count
 
 
 def test_the_studio_opens_with_what_the_machine_has(folder):

@@ -33,7 +33,7 @@ from reelforge.domain.timeline import (
 from reelforge.errors import NeverWorksError
 from reelforge.render import document, encoders
 from reelforge.render.evidence import texts
-from reelforge.render.ffmpeg import FrameStream, discover
+from reelforge.render.ffmpeg import discover
 from reelforge.render.limits import WORST_CRF, most_bytes, tightened
 from reelforge.render.material import Drawing, Material
 from reelforge.render.planes import Planes, rgb_from_planes
@@ -385,7 +385,8 @@ def test_a_noisy_clip_is_brought_under_a_limit(tmp_path, name):
 
     def encoded(ask):
         out, noise, frame = tmp_path / "a.mp4", np.random.default_rng(5), Planes.black(size)
-        with FrameStream(encoders.command(program, encoder, ask, size, rate, out), "a clip", lambda: None) as stream:
+        task = encoders.Task(ask, size, rate, out, "a clip", frames=90)
+        with encoders.stream(program, encoder, task, lambda: None) as stream:
             for number in range(90):
                 frame.y[:] = smooth[number : number + 256, number : number + 144]
                 if number >= 45:
