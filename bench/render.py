@@ -96,13 +96,18 @@ class Floor:
             return run(line, stdin=file.fileno(), looking=looking)
 
 
+PREVIEW = "… a preview of it"
+
+
 def contenders(timeline: Path, inputs: Path | None, floor: Floor, folder: Path) -> list[Contender]:
     ours = folder / "reelforge.mp4"
     line = [sys.executable, "-m", "reelforge", "render", timeline, "-o", ours, "--no-cache", "--json"]
+    quick = [*line, "--preview", "-o", folder / "preview.mp4"]
     found = [
         Contender("the encoder alone", floor.alone),
         Contender(f"… as {CORES} of one thread", floor.beside),
         Contender("ReelForge", partial(_timed, line, {"REELFORGE_HOME": str(folder / "home")}), ours),
+        Contender(PREVIEW, partial(_timed, quick, {"REELFORGE_HOME": str(folder / "home")})),
     ]
     if inputs is None:
         return found
@@ -132,6 +137,12 @@ def report(found: Sequence[Contender], memory: Sequence[float], frames: int) -> 
             f"{each.name:24}{wall:6.1f} s{wall / alone:7.2f}×{cpu:6.1f} s{cpu / alone_cpu:7.2f}×{peak:6.0f} MB"
             f"{shaken:>15}{size:>9}{frames / wall:7.0f}"
         )
+    whole, quick = (next(each for each in found if each.name == name) for name in ("ReelForge", PREVIEW))
+    for kind, what in (("wall", "time"), ("cpu", "CPU time")):
+        share = statistics.median(getattr(cost, kind) for cost in quick.costs) / statistics.median(
+            getattr(cost, kind) for cost in whole.costs
+        )
+        print(f"A preview takes {share:.1%} of the whole's {what}.")
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -27,7 +27,6 @@ from reelforge.jobs.failures import understood
 from reelforge.jobs.ids import JobIds
 from reelforge.settings import Settings
 from reelforge.store.lock import FolderHeldError, holder
-from reelforge.store.reader import open_reader
 
 if TYPE_CHECKING:
     from reelforge.api.control import Desk
@@ -259,6 +258,8 @@ def jobs(settings: Settings) -> tuple[JobRecord, ...]:
     """The newest jobs of the work folder; none when it has never been used."""
     if not _used(settings):
         return ()
+    from reelforge.store.reader import open_reader
+
     with open_reader(settings.home) as reader:
         return reader.jobs()
 
@@ -267,6 +268,8 @@ def job(settings: Settings, identifier: str) -> JobRecord:
     """One job with its steps. Raises InputError when there is none of that name."""
     found = None
     if _used(settings):
+        from reelforge.store.reader import open_reader
+
         with open_reader(settings.home) as reader:
             found = reader.job(identifier)
     if found is None:

@@ -5,7 +5,7 @@ Picture time is counted in frames of ``rate``, sound in samples at 48 kHz. A per
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -368,6 +368,10 @@ Codec = Literal["h264", "hevc"]
 """H.264 (ITU-T H.264, ISO/IEC 14496-10) plays everywhere; HEVC (H.265, 23008-2) needs fewer bits for the same look."""
 
 
+DRAFT: Final = "draft"
+"""The preset of previews."""
+
+
 class Encode(Value):
     """What the encoder is asked for. ``crf`` counts for software encoders, ``bitrate`` (bit/s) for hardware ones.
 
@@ -383,7 +387,7 @@ class Encode(Value):
     crf: int = Field(default=20, ge=0, le=51)
     """The quality software encoders keep: smaller is better and larger."""
     preset: str = "veryfast"
-    """How much care x264 takes, from ultrafast to placebo."""
+    """How much care x264 takes, from ultrafast to placebo; or draft, for previews, which keeps to no bit rate."""
     bitrate: int = Field(default=8_000_000, ge=100_000)
     """What hardware encoders aim at, bit/s."""
     max_bitrate: int = Field(default=12_000_000, ge=100_000)

@@ -7,13 +7,16 @@ displays of its frames is the right key of a clip, whatever the timeline may com
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import astuple, dataclass, fields
 from functools import cached_property, lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from reelforge.domain.timeline import Timeline
 from reelforge.render import easing, effects, motions, transitions
@@ -26,7 +29,6 @@ from reelforge.render.sprites import showing
 if TYPE_CHECKING:
     from reelforge.render.clips.info import ClipInfo
 
-_FIELDS: dict[type, tuple[str, ...]] = {}
 _DIGITS = 4
 """Views are rounded to a ten-thousandth of a picture's pixel, so that no clip depends on a machine's last bit."""
 
@@ -75,6 +77,10 @@ class Plate:
     seconds: float | None = None
     finish: tuple[tuple[str, State], ...] = ()
 
+    def told(self) -> tuple[Any, ...]:
+        near = _VIEW(self.near) if self.near else None
+        return (_told(self.still), _VIEW(self.view), near, self.mask, self.seconds, self.finish)
+
 
 @dataclass(frozen=True, slots=True)
 class Over:
@@ -84,7 +90,7 @@ class Over:
     now: Showing | State
 
     def told(self) -> tuple[Any, ...]:
-        now = _told(self.now) if isinstance(self.now, Showing) else self.now
+        now = _SHOWING(self.now) if isinstance(self.now, Showing) else self.now
         return (self.layer.identity, self.layer.x, self.layer.y, now)
 
 
@@ -98,27 +104,17 @@ class Display:
 
     def told(self) -> list[Any]:
         """All of it as plain values, in which two frames differ when their pixels may."""
-        return [[_told(plate) for plate in self.plates], self.blend, [over.told() for over in self.over]]
+        return [[plate.told() for plate in self.plates], self.blend, [over.told() for over in self.over]]
 
 
-def _told(value: object) -> Any:
-    """A dataclass as its fields' values, all the way down. :func:`dataclasses.astuple` copies them too, at length."""
-    if isinstance(value, tuple):
-        return [_told(part) for part in value]
-    return _told_still(value) if isinstance(value, Still) else _told_fields(value)
+_VIEW: Final = attrgetter(*(field.name for field in fields(View)))
+_SHOWING: Final = attrgetter(*(field.name for field in fields(Showing)))
 
 
 @lru_cache(maxsize=64)
-def _told_still(value: Still) -> Any:
-    """The same in all frames of a shot."""
-    return _told_fields(value)
-
-
-def _told_fields(value: object) -> Any:
-    names = _FIELDS.get(type(value))
-    if names is None:
-        names = _FIELDS[type(value)] = tuple(field.name for field in fields(value)) if is_dataclass(value) else ()
-    return [_told(getattr(value, name)) for name in names] if names else value
+def _told(still: Still) -> str:
+    """The SHA-256 of all that it says, which is the same in all frames of a shot."""
+    return hashlib.sha256(json.dumps(astuple(still)).encode()).hexdigest()
 
 
 def starts(timeline: Timeline) -> tuple[int, ...]:
@@ -147,6 +143,7 @@ class Displays:
     def __init__(self, timeline: Timeline, known: Sequence[Known], layers: Sequence[AnyLayer]) -> None:
         self.timeline = timeline
         self.starts = starts(timeline)
+        self._count = timeline.frames
         self._layers = tuple(layers)
         self._shots = [_Course(timeline, index, start, known[index]) for index, start in enumerate(self.starts)]
 
@@ -158,7 +155,7 @@ class Displays:
 
     def display(self, number: int, layers: Sequence[AnyLayer] | None = None) -> Display:
         """The frame of that number, from 0; of ``layers`` alone, when they hold all that are seen in it."""
-        if not 0 <= number < self.timeline.frames:
+        if not 0 <= number < self._count:
             raise IndexError(f"the timeline has no frame {number}")
         index = bisect_right(self.starts, number) - 1
         since = number - self.starts[index]
@@ -194,6 +191,8 @@ class _Course:
         self._known = known
         self._place = f"shots[{index}]"
         self._frames = visible(timeline, index)
+        self._rate, self._length = timeline.rate, timeline.rate.seconds(self._frames)
+        self._beats, self._energy = timeline.audio.beats, timeline.audio.energy
         self._views_at = motions.find(self._shot.motion.name, f"{self._place}.motion.name")
         self._asked: list[tuple[effects.Kind, Any]] = [
             (effects.find(effect.name, f"{where}.name"), effects.read(effect, where))
@@ -211,22 +210,18 @@ class _Course:
         return self._shot.fit == "blur"
 
     def moment(self, since: int) -> Moment:
-        timeline, sound = self._timeline, self._timeline.audio
-        rate = timeline.rate
-        sample = rate.sample_at(self._start + since)
-        beat = bisect_right(sound.beats, sample)
-        energy = 0.0
-        if sound.energy.values:
-            place = sample / sound.energy.step
-            left = min(int(place), len(sound.energy.values) - 1)
-            right = min(left + 1, len(sound.energy.values) - 1)
-            energy = sound.energy.values[left] + (place - left) * (
-                sound.energy.values[right] - sound.energy.values[left]
-            )
+        sample = self._rate.sample_at(self._start + since)
+        beat = bisect_right(self._beats, sample)
+        energy, values = 0.0, self._energy.values
+        if values:
+            place = sample / self._energy.step
+            left = min(int(place), len(values) - 1)
+            right = min(left + 1, len(values) - 1)
+            energy = values[left] + (place - left) * (values[right] - values[left])
         return Moment(
-            seconds=rate.seconds(since),
-            length=rate.seconds(self._frames),
-            since_beat=(sample - sound.beats[beat - 1]) / 48_000 if beat else math.inf,
+            seconds=self._rate.seconds(since),
+            length=self._length,
+            since_beat=(sample - self._beats[beat - 1]) / 48_000 if beat else math.inf,
             energy=min(max(energy, 0.0), 1.0),
         )
 
@@ -265,29 +260,30 @@ class _Course:
         return Still(self._known.digest, self._canvas, Extent.of(seen), colours, self._blurred, only)
 
     def plate(self, since: int) -> Plate:
-        now, frame = self.moment(since), self._timeline.size
         found = self._views[since]
-        finish = []
-        for kind, options in self._asked:
-            if kind.state and (state := kind.state(options, now, frame)) is not None:
-                finish.append((kind.name, state))
         return Plate(
             self._still,
             found[0],
             found[1] if len(found) > 1 else None,
             self._known.mask if len(found) > 1 else "",
-            self._seconds(now),
-            tuple(finish),
+            self._seconds(since),
+            self._finish(since) if self._asked else (),
         )
 
-    def _seconds(self, now: Moment) -> float | None:
+    def _finish(self, since: int) -> tuple[tuple[str, State], ...]:
+        """The effects on the frame, as they stand in it."""
+        now, frame = self.moment(since), self._timeline.size
+        states = ((kind.name, kind.state(options, now, frame)) for kind, options in self._asked if kind.state)
+        return tuple((name, state) for name, state in states if state is not None)
+
+    def _seconds(self, since: int) -> float | None:
         """The second of its file that a clip is at."""
         clip, info = self._shot.clip, self._known.clip
         if clip is None or info is None:
             return None
         from reelforge.render.clips.retime import retimed  # noqa: PLC0415  # libav is loaded for clips alone
 
-        return round(retimed(clip, info, self._warped(now).seconds, f"{self._place}.clip"), 6)
+        return round(retimed(clip, info, self._warped(self.moment(since)).seconds, f"{self._place}.clip"), 6)
 
 
 def _rounded(view: View) -> View:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from reelforge.domain.cues import SAMPLE_RATE
-from reelforge.domain.timeline import Shot, Span, Timeline
+from reelforge.domain.timeline import DRAFT, Shot, Span, Timeline
 from reelforge.errors import InputError
 from reelforge.render import animations, easing, effects, motions, sound_effects, transitions
 from reelforge.render.motion import LARGEST_ZOOM
@@ -37,9 +37,9 @@ MOST_OF_CARD: Final = 300
 """Characters."""
 LONGEST_DUCKING_MS: Final = 60_000
 PRESETS: Final = (
-    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
+    DRAFT, "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
 )  # fmt: skip
-"""Those of x264, the quickest first."""
+"""Our own, and those of x264, the quickest first."""
 
 
 def load(path: Path) -> Timeline:

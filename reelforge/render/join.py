@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from heapq import merge
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,12 @@ def join(clips: Sequence[Clip], sound: Path, out: Path, rate: Rate, samples: int
         pictures = file.add_stream_from_template(template.streams.video[0])
         _tag(pictures, clips[0].codec)
         heard = file.add_stream_from_template(audio.streams.audio[0])
-        video = _pictures(clips, Fraction(rate.den, rate.num), ticks)
-        for at, packet in merge(video, _sound(audio, samples), key=lambda pair: pair[0]):
-            packet.stream = heard if at[1] else pictures
-            check()
+        for at, packet in merge(_pictures(clips, rate, ticks), _sound(audio, rate, samples), key=itemgetter(0)):
+            if at[1]:
+                packet.stream = heard
+            else:
+                packet.stream = pictures
+                check()
             file.mux(packet)
 
 
@@ -66,15 +69,18 @@ def _tag(stream: VideoStream, codec: str) -> None:
     context.color_range = _LIMITED
 
 
-Timed = tuple[tuple[Fraction, int], "Packet[Any]"]
-"""(decoding time in seconds, 0 for picture or 1 for sound), packet."""
+Timed = tuple[tuple[int, int], "Packet[Any]"]
+"""(decoding time, 0 for picture or 1 for sound), packet. The time is in units that frames and samples are whole numbers
+of: the rate's numerator times 48,000 in a second.
+"""
 
 
-def _pictures(clips: Sequence[Clip], spacing: Fraction, ticks: int) -> Iterator[Timed]:
+def _pictures(clips: Sequence[Clip], rate: Rate, ticks: int) -> Iterator[Timed]:
     """Every clip's frames, one clip after another; each is decoded one frame interval after the one before it, and the
     whole as much ahead of showing as its most reordered frame needs.
     """
-    step, base, first = int(spacing * ticks), Fraction(1, ticks), 0
+    step, base, first = ticks * rate.den // rate.num, Fraction(1, ticks), 0
+    unit = rate.den * SAMPLE_RATE
     delay = max(place - number for clip in clips for place, number in enumerate(clip.numbers))
     for clip in clips:
         with clip.path.open("rb") as file:
@@ -84,11 +90,11 @@ def _pictures(clips: Sequence[Clip], spacing: Fraction, ticks: int) -> Iterator[
                 packet.time_base, packet.duration = base, step
                 packet.pts, packet.dts = (first + number) * step, (first + place - delay) * step
                 packet.is_keyframe = place in clip.keys
-                yield ((first + place - delay) * spacing, 0), packet
+                yield ((first + place - delay) * unit, 0), packet
         first += len(clip.numbers)
 
 
-def _sound(audio: av.container.InputContainer, samples: int) -> Iterator[Timed]:
+def _sound(audio: av.container.InputContainer, rate: Rate, samples: int) -> Iterator[Timed]:
     position = 0
     for packet in audio.demux(audio.streams.audio[0]):
         if not packet.size or position >= samples:
@@ -96,5 +102,5 @@ def _sound(audio: av.container.InputContainer, samples: int) -> Iterator[Timed]:
         packet.time_base = Fraction(1, SAMPLE_RATE)
         packet.pts = packet.dts = position
         packet.duration = min(aac.FRAME, samples - position)
-        yield (Fraction(position, SAMPLE_RATE), 1), packet
+        yield (position * rate.num, 1), packet
         position += aac.FRAME

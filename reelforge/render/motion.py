@@ -33,6 +33,8 @@ class View:
     @property
     def reach(self) -> tuple[float, float]:
         """Half the width and half the height of the upright rectangle about it."""
+        if not self.angle:
+            return self.width / 2, self.height / 2
         turn = math.radians(self.angle)
         across, down = abs(math.cos(turn)), abs(math.sin(turn))
         return (self.width * across + self.height * down) / 2, (self.width * down + self.height * across) / 2

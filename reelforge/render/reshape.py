@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from reelforge.domain.caption_style import CaptionStyle
 from reelforge.domain.formats import MARGINS, SHAPES, Platform, Quality, Shape, frame_size
 from reelforge.domain.timeline import (
+    DRAFT,
     Card,
     CardStyle,
     Cue,
@@ -75,7 +76,7 @@ def preview(timeline: Timeline) -> Timeline:
     elif frame_size(shape, side) != size:
         share = _PREVIEW_SIDE / side
         small = Size(width=2 * round(size.width * share / 2), height=2 * round(size.height * share / 2))
-    coarse = {"codec": "h264", "preset": "ultrafast", "crf": 28, "bitrate": 1_000_000, "max_bitrate": 2_000_000}
+    coarse = {"codec": "h264", "preset": DRAFT, "crf": 28, "bitrate": 1_000_000, "max_bitrate": 2_000_000}
     far = {"keyframe_seconds": _PREVIEW_KEYFRAME_SECONDS, "max_bytes": None, "max_average": None}
     encode = timeline.encode.model_copy(update={**coarse, **far})
     return timeline.model_copy(update={"size": small, "encode": encode})

@@ -73,6 +73,8 @@ class Soundtrack:
 
     def _clips(self) -> list[ClipSound]:
         """The shots whose own sound is heard: from their first frame until the next shot begins."""
+        if not self._material.clips:
+            return []
         from reelforge.render.clips.sound import ClipSound  # noqa: PLC0415  # libav's filters are loaded for clips alone
 
         found, rate = [], self._timeline.rate

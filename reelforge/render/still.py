@@ -30,6 +30,8 @@ PAD = 104
 _NEAREST = 0.01
 """The first early column with an error this small is taken, so that little is drawn for nothing."""
 _NEAR = 0.03
+_REMEMBERED = 8
+"""Phases that were found, for the planes and frames of one view."""
 _HEADROOM = 1.045
 _LARGEST_STEP = 1.6
 _LEVEL_RATIO = 1.5
@@ -52,6 +54,7 @@ class Scratch:
         extra = _PHASES + 8
         self._room = np.empty((size.height + extra) * (size.width + extra), np.uint8)
         self._steps = np.arange(_PHASES + 1, dtype=np.float64)
+        self._phases: dict[tuple[float, float], _Phase | None] = {}
 
     def plane(self, height: int, width: int) -> Plane:
         """A contiguous (height, width) plane of undefined contents, valid until the next call."""
@@ -61,6 +64,13 @@ class Scratch:
         """How to reach an edge at ``start`` in whole samples, or None when nothing comes within 0.03 of it."""
         if not 1.0 <= step <= _LARGEST_STEP:
             return None
+        if (step, start) not in self._phases:
+            if len(self._phases) >= _REMEMBERED:
+                self._phases.clear()
+            self._phases[step, start] = self._found(step, start)
+        return self._phases[step, start]
+
+    def _found(self, step: float, start: float) -> _Phase | None:
         starts = start - self._steps * step
         errors = np.abs(starts - np.rint(starts))
         early = int(np.argmax(errors <= _NEAREST)) or int(np.argmin(errors))

@@ -1,7 +1,7 @@
 """Cutting sentences that are too long at once: where one breathes, losing nothing, and joined as one would say them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reelforge.engines.voice.clauses import clauses, halves
@@ -45,6 +45,7 @@ def test_a_word_longer_than_the_limit_stays_whole() -> None:
     )
 
 
+@example(tokens=["42", "—", "42"], most=10)
 @given(
     st.lists(
         st.sampled_from(["sea,", "tide;", "🚀", "—", "wave", "42", "I", "“so”", "(deep)"]), min_size=1, max_size=30

@@ -37,13 +37,14 @@ def _halved(sizes: Sequence[int], weakness: Sequence[float], most: int, part: ra
 def clauses(sentence: str, language: str, most: int | None) -> tuple[str, ...]:
     """The sentence in parts of at most ``most`` characters of spoken text each, cut between written tokens.
 
-    The tokens of all parts are those of the sentence; a token with nothing to say stays with the one before it. Strong
-    pauses (semicolon, colon, dash) are taken before commas, and commas before any other place.
+    The tokens of all parts are those of the sentence; a token with nothing to say, or nothing by itself (a dash between
+    two numbers), stays with the one before it. Strong pauses (semicolon, colon, dash) are taken before commas, and
+    commas before any other place.
     """
     tokens = spoken(sentence, language)
     if most is None or len(sayable(tokens)) <= most:
         return (sentence,)
-    groups = _groups(tokens)
+    groups = _groups(tokens, language)
     sizes = [len(sayable(group)) + 1 for group in groups]
     weakness = [_WEAKNESS.get(_mark(group), 0.0) for group in groups]
     parts = halves(sizes, weakness, most + 1)
@@ -54,14 +55,18 @@ def _written(tokens: Sequence[Token]) -> str:
     return "".join(("" if token.clings else " ") + token.written for token in tokens).lstrip()
 
 
-def _groups(tokens: Sequence[Token]) -> list[list[Token]]:
-    """Each token that says something with the silent ones after it; those before the first are the first's."""
+def _groups(tokens: Sequence[Token], language: str) -> list[list[Token]]:
+    """Each token that says something by itself, with the silent ones after it; those before the first are its."""
     groups: list[list[Token]] = []
+    loud = False
     for token in tokens:
-        if groups and (not token.words or not any(one.words for one in groups[-1])):
+        says = bool(token.words) and any(one.words for one in spoken(token.written, language))
+        if groups and not (says and loud):
             groups[-1].append(token)
+            loud = loud or says
         else:
             groups.append([token])
+            loud = says
     return groups
 
 

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree as ET
 
 import uharfbuzz as hb
 
@@ -57,6 +56,8 @@ def configured(conf: Path, home: Path, data: Path) -> tuple[Path, ...]:
     """The folders that a fontconfig file names (fonts-conf(5): ``~`` is the home, the prefix ``xdg`` the user's data).
     What cannot be read names none.
     """
+    from xml.etree import ElementTree as ET  # noqa: PLC0415  # where the system is asked for fonts alone
+
     try:
         named = ET.parse(conf).getroot().findall("dir")  # noqa: S314  # the system's own file, not a stranger's
     except (OSError, ET.ParseError):
