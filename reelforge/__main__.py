@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 
 from reelforge import lean
@@ -21,6 +22,10 @@ def main() -> int:
     lean.starting()
     asked = _ending_in_order()
     code = _answered()
+    if code == _INTERRUPTED:
+        with suppress(OSError):  # the terminal may be what went away
+            sys.stderr.write("reelforge: Stopped before it was done.\n")
+            sys.stderr.flush()
     lean.ending()
     return 128 + asked[0] if asked and code == _INTERRUPTED else code
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from reelforge.domain.job import StepContext
@@ -13,6 +14,7 @@ from reelforge.domain.post import Rendition
 from reelforge.domain.timeline import Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
+from reelforge.render.ffmpeg import FULL_DISK
 from reelforge.render.outputs import refuse_sources
 from reelforge.render.studio import Studio
 
@@ -53,14 +55,34 @@ def _writable(out: Path) -> None:
         raise InputError(f"There is no folder {out.parent}.", remedy="Make it, or choose another.")
     if not os.access(out.parent, os.W_OK):
         raise InputError(f"You may not write into {out.parent}.", remedy="Choose another folder.")
+    fresh = _beside(out)
+    with _told(out):
+        fresh.touch()
+        fresh.unlink()
 
 
 def _place(video: Path, out: Path) -> None:
-    fresh = out.with_name(f".{secrets.token_hex(8)}.part")
+    fresh = _beside(out)
     try:
-        shutil.copyfile(video, fresh)
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
-        fresh.replace(out)
+        with _told(out):
+            shutil.copyfile(video, fresh)
+            with fresh.open("rb") as file:
+                os.fsync(file.fileno())
+            fresh.replace(out)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _beside(out: Path) -> Path:
+    return out.with_name(f".{secrets.token_hex(8)}.part")
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """A place may refuse a file in many ways that its permissions do not tell: network shares, /proc."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL_DISK:
+            raise
+        raise InputError(f"{out} cannot be written ({error.strerror}).", remedy="Choose another place.") from error

@@ -335,8 +335,8 @@ def test_refusals_leave_nothing_behind(answers) -> None:
 @pytest.mark.parametrize(
     ("frame", "strike", "code", "says"),
     [
-        (0, signal.SIGINT, 130, ""),
-        (23, signal.SIGTERM, 143, ""),
+        (0, signal.SIGINT, 130, "reelforge: Stopped before it was done."),
+        (23, signal.SIGTERM, 143, "reelforge: Stopped before it was done."),
         (11, signal.SIGHUP, 129, ""),
         (31, "ffmpeg", 1, "ffmpeg was killed by signal 9 while encoding shots[0]. Give the same command again"),
     ],

@@ -379,6 +379,15 @@ def test_a_vignette_darkens_the_corners_alike_and_leaves_the_middle():
     assert np.array_equal(frame.y, frame.y[:, ::-1])
 
 
+@pytest.mark.parametrize("level", [4, 8, 15, 30, 200])
+def test_a_vignette_over_a_plain_picture_has_no_rings(level):
+    """From its edge to the middle no row is darker than the one before it."""
+    _, after = drawn("vignette", {}, 0, base=planes_of(np.full((640, 96, 3), level, np.uint8)))
+    column = after.y[:320, 48].astype(int)
+    assert (np.diff(column) >= 0).all()
+    assert level < 8 or column[0] < column[-1]
+
+
 def test_shade_takes_as_much_colour_as_light_so_that_hues_stay():
     colour = np.full((160, 96, 3), (40, 110, 190), np.uint8)
     _, frame = drawn("shadow", {"edge": "bottom", "strength": 0.5, "height": 0.5}, 0, base=planes_of(colour))

@@ -1,6 +1,7 @@
 import errno
 import io
 import os
+import shutil
 import sys
 import wave
 from dataclasses import replace
@@ -513,6 +514,28 @@ async def _to_file(rig, timeline, out):
     path = rig.folder / "timeline.json"
     path.write_text(timeline if isinstance(timeline, str) else timeline.model_dump_json())
     return await render_file(rig.context(), rig.studio, path, out)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="only Linux has a folder that takes no files from anybody")
+def test_a_place_that_takes_no_file_is_told_before_anything_is_rendered(rig, monkeypatch):
+    encoded = _count_encodes(monkeypatch)
+    with pytest.raises(InputError, match=r"/proc/out\.mp4 cannot be written \("):
+        anyio.run(_to_file, rig, _timeline(), Path("/proc/out.mp4"))
+    assert encoded == []
+
+
+def test_a_place_that_is_gone_when_the_video_is_done_is_told(rig, monkeypatch):
+    out = rig.folder / "new" / "out.mp4"
+    out.parent.mkdir()
+    copy = shutil.copyfile
+
+    def gone(video, fresh):
+        out.parent.rmdir()
+        return copy(video, fresh)
+
+    monkeypatch.setattr(shutil, "copyfile", gone)
+    with pytest.raises(InputError, match=r"out\.mp4 cannot be written \(No such file"):
+        anyio.run(_to_file, rig, _timeline(), out)
 
 
 def test_a_timeline_file_becomes_a_video_file(rig):

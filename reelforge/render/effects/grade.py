@@ -14,8 +14,8 @@ FILES: Final = ("lut",)
 
 
 class Options(BaseOptions):
-    """``lut`` is a table of ``config/luts/`` or the path of a .cube file, counted from the timeline's folder;
-    ``strength`` is how much of it is mixed in.
+    """``lut`` is a table of ``config/luts/`` (clean_punch, noir, teal_orange, warm_film) or the path of a .cube file,
+    counted from the timeline's folder; ``strength`` is how much of it is mixed in.
     """
 
     lut: str = Field(default="clean_punch", min_length=1, max_length=4096)

@@ -29,7 +29,7 @@ class Options(Value):
     shadow: Share = 0.5
     place: Place = Place(corner="bottom left")
     enter: Coming = Coming(animation="open", seconds=0.6)
-    leave: Coming = Coming(animation="fade", seconds=0.3)
+    leave: Coming = Coming(animation="none", seconds=0.3)
 
 
 def layers(options: Options, stage: Stage) -> list[AnyLayer]:
