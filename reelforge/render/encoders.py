@@ -116,18 +116,10 @@ def _x265(ask: Encode, group: int) -> list[str]:
     # Nothing of other threads: the same frames give the same bytes. No open groups, whose first pictures would look
     # back into another segment; the headers once, in the file's own, without the encoder's name and settings. Looking
     # ten frames ahead instead of fifteen saves a tenth of its memory, and costs nothing that could be seen.
+    preset = "ultrafast" if ask.preset == DRAFT else ask.preset
     params = "log-level=error:pools=none:frame-threads=1:wpp=0:open-gop=0:repeat-headers=0:info=0:rc-lookahead=10"
     return [
-        *(
-            "-preset",
-            "ultrafast" if ask.preset == DRAFT else ask.preset,
-            "-crf",
-            str(min(51, ask.crf + _X265_SCALE)),
-            "-profile:v",
-            "main",
-            "-threads",
-            "1",
-        ),
+        *("-preset", preset, "-crf", str(min(51, ask.crf + _X265_SCALE)), "-profile:v", "main", "-threads", "1"),
         *("-g", str(group), "-flags:v", "+cgop", "-x265-params", params, "-pix_fmt", "yuv420p", "-tag:v", "hvc1"),
     ]
 
@@ -212,7 +204,7 @@ def options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1, frames:
     """
     length = group(ask, rate)
     said = ["-c:v", encoder.name, *encoder.settings(ask, length)]
-    if encoder.software and "-qp" not in said:
+    if encoder.software and "-qp" not in said:  # one quantizer for all heeds no bit rate
         said += _peak(ask, rate.seconds(frames or length))
     if threads > 1 and encoder.name == SOFTWARE:
         said[said.index("-threads") + 1] = str(threads)

@@ -53,8 +53,6 @@ def _writable(out: Path) -> None:
         raise InputError(f"{out} is a folder.", remedy="Name a file.")
     if not out.parent.is_dir():
         raise InputError(f"There is no folder {out.parent}.", remedy="Make it, or choose another.")
-    if not os.access(out.parent, os.W_OK):
-        raise InputError(f"You may not write into {out.parent}.", remedy="Choose another folder.")
     fresh = _beside(out)
     with _told(out):
         fresh.touch()

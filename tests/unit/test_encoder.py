@@ -101,6 +101,9 @@ def test_the_first_encoder_that_works_is_chosen_and_remembered(tmp_path, program
     memory.write_text("{damaged")
     assert encoders.choose(everything, memory).name == "h264_vaapi"
     assert len(tried) == 6
+    monkeypatch.setattr(inside, "identity", lambda: "libav 99")
+    assert encoders.choose(everything, memory).name == "h264_vaapi"
+    assert len(tried) == 9
 
 
 def test_a_preferred_encoder_is_the_only_hardware_tried(program, monkeypatch):
