@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 
@@ -53,3 +54,20 @@ def test_logging_loads_nothing_that_only_a_terminal_needs():
     program = "import sys, reelforge.desk; print('rich' in sys.modules); import rich.progress"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"
+
+
+DAEMON = """
+import gc, sys
+usual = gc.get_threshold()
+from reelforge.__main__ import main
+sys.argv = ["reelforge", "run", "--until-idle"]
+print(main(), gc.get_threshold() == usual)
+"""
+
+
+def test_the_daemon_is_a_process_that_stays(tmp_path):
+    environment = {**os.environ, "REELFORGE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", DAEMON], check=True, capture_output=True, text=True, cwd=tmp_path, env=environment
+    )
+    assert done.stdout == "0 True\n", done.stderr
