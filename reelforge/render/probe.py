@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from array import array
 from collections.abc import Callable
@@ -15,14 +14,13 @@ from typing import Any, Final
 import av
 import av.error
 import numpy as np
-from av.stream import Discard
 
 from reelforge.domain.post import Check
 from reelforge.domain.timeline import Timeline
 from reelforge.render import checks, keys
-from reelforge.render.evidence import HEARD_VERSION, Composed, Evidence, KeyFrame, PictureTrack, SoundTrack
+from reelforge.render.evidence import Composed, Evidence, KeyFrame, PictureTrack, SoundTrack
+from reelforge.render.hearing import Fingerprint, heard, length
 from reelforge.render.keys import Eyes, Remembered
-from reelforge.render.listening import Listener
 from reelforge.render.mp4 import boxes
 
 NOTHING_KNOWN: Final = Composed()
@@ -71,15 +69,14 @@ def gather(
         if not file.streams.video or not file.streams.audio:
             raise ValueError("it lacks a picture or a sound track")
         video, audio = file.streams.video[0], file.streams.audio[0]
-        shown, decoded, sound = array("q"), array("q"), _digest(audio)
+        shown, decoded, sound = array("q"), array("q"), Fingerprint(audio, length(audio))
         spread: keys.Spread[bytes] = keys.Spread(timeline.frames)
         spacing, opens = Fraction(timeline.rate.den, timeline.rate.num), False
         for packet in file.demux(video, audio):
             if not packet.size or packet.pts is None or packet.dts is None:
                 continue
             if packet.stream is audio:
-                sound.update(repr((packet.pts, packet.time_base, packet.size)).encode())
-                sound.update(packet)
+                sound.add(packet)
                 continue
             stop()
             if packet.is_keyframe:
@@ -88,27 +85,20 @@ def gather(
             shown.append(packet.pts)
             decoded.append(packet.dts)
         with ThreadPoolExecutor(1) as pool:  # libavcodec decodes outside Python's lock
-            heard = pool.submit(remembered, sound.hexdigest(), lambda: _heard(path, stop).to_bytes())
+            hearing = pool.submit(remembered, sound.name, lambda: heard(path, stop).to_bytes())
             pictures = _seen(video, spread.chosen(), remembered, stop)
         return Evidence(
             timeline=timeline,
             size=path.stat().st_size,
             boxes=names,
             picture=_picture(video, shown, decoded, opens=opens),
-            sound=SoundTrack.from_bytes(heard.result()),
+            sound=SoundTrack.from_bytes(hearing.result()),
             keys=pictures,
             looks=composed.looks,
             texts=composed.texts,
             bare=composed.bare,
             contents=composed.contents,
         )
-
-
-def _digest(audio: Any) -> Any:
-    """Begins the SHA-256 of what decides how a stream sounds; its packets and their times belong to it."""
-    context = audio.codec_context
-    about = (HEARD_VERSION, av.__version__, context.name, context.sample_rate, context.channels, context.extradata)
-    return hashlib.sha256(repr((*about, audio.duration, audio.time_base)).encode())
 
 
 def _picture(video: Any, shown: array[int], decoded: array[int], *, opens: bool) -> PictureTrack:
@@ -123,40 +113,6 @@ def _picture(video: Any, shown: array[int], decoded: array[int], *, opens: bool)
         shown=np.asarray(shown, np.int64),
         decoded=np.asarray(decoded, np.int64),
         opens_with_key=opens,
-    )
-
-
-def _heard(path: Path, stop: Callable[[], None]) -> SoundTrack:
-    """The sound of a file, decoded while it is read."""
-    with av.open(str(path)) as file:
-        audio = file.streams.audio[0]
-        for stream in file.streams:
-            stream.discard = Discard.default if stream is audio else Discard.all
-        listener = Listener(audio.codec_context.sample_rate, audio.codec_context.channels)
-        for packet in file.demux(audio):
-            stop()
-            if packet.size and packet.pts is not None and packet.dts is not None:
-                listener.hear(audio.decode(packet))
-        listener.hear(audio.decode(None))
-        return _track(audio, listener)
-
-
-def _track(audio: Any, listener: Listener) -> SoundTrack:
-    levels, loudness, peak = listener.finish()
-    return SoundTrack(
-        codec=audio.codec_context.name,
-        rate=audio.codec_context.sample_rate,
-        channels=audio.codec_context.channels,
-        seconds=_seconds(audio),
-        start=listener.start,
-        wander=listener.wander,
-        wander_at=listener.wander_at,
-        samples=listener.samples,
-        levels=levels,
-        loudness=loudness,
-        true_peak=peak,
-        clipped=tuple(listener.clipped),
-        clips=listener.clips,
     )
 
 

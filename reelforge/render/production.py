@@ -90,7 +90,7 @@ class Production:
         self._use = use
         self._stills = StillShelf(material.files, material.timeline.size)
         self._sprites = SpriteShelf()
-        self._sound = Soundtrack(material, sources, use, self._keep)
+        self._sound = Soundtrack(material, sources, use, self._keep, self.remembered)
         self._frames = Frames(material.timeline.frames, tell)
         self._pace = Pace.of(material.timeline.size.width * material.timeline.size.height * 3 // 2)
         self._gave_up = threading.Event()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from av.error import FFmpegError
 
 from reelforge.domain.timeline import Source
 from reelforge.domain.value import Value
 from reelforge.render import ducking
 from reelforge.render.clip_cache import CacheUse
 from reelforge.render.display import starts
+from reelforge.render.keys import Remembered
 from reelforge.render.material import Material
 from reelforge.render.segments import RENDERER_VERSION
 from reelforge.render.sources import Sources
@@ -33,14 +37,24 @@ class Track(Value):
 
 
 class Soundtrack:
-    """The sound of a timeline; ``keep`` takes a finished file into the cache under a key."""
+    """The sound of a timeline; ``keep`` takes a finished file into the cache under a key, ``remembered`` what was heard
+    in it.
+    """
 
-    def __init__(self, material: Material, sources: Sources, use: CacheUse, keep: Callable[[str, Path], None]) -> None:
+    def __init__(
+        self,
+        material: Material,
+        sources: Sources,
+        use: CacheUse,
+        keep: Callable[[str, Path], None],
+        remembered: Remembered,
+    ) -> None:
         self._timeline = material.timeline
         self._material = material
         self._sources = sources
         self._use = use
         self._keep = keep
+        self._remembered = remembered
 
     def made(self, check: Callable[[], None]) -> Track:
         """Mix and encode it, or take it from the cache. ``check`` raises when the work was cancelled."""
@@ -49,7 +63,8 @@ class Soundtrack:
         encoded, told = self._use.get(key, ".m4a"), self._use.get(told_key)
         if encoded and told:
             return Track(path=str(encoded), **json.loads(told.read_bytes()))
-        from reelforge.render.mix import mix  # noqa: PLC0415  # loaded while pictures are encoded
+        from reelforge.render import hearing  # noqa: PLC0415  # loaded while pictures are encoded
+        from reelforge.render.mix import mix  # noqa: PLC0415
 
         encoded, told = self._use.fresh(".m4a"), self._use.fresh(".json")
         plan, bitrate = self._timeline.audio, self._timeline.encode.audio_bitrate
@@ -65,6 +80,8 @@ class Soundtrack:
         told.write_text(mixed.model_dump_json())
         self._keep(key, encoded)
         self._keep(told_key, told)
+        with suppress(FFmpegError, OSError, ValueError):  # what is damaged or gone is told by the checks
+            hearing.ahead(encoded, self._timeline.rate, self._timeline.samples, self._remembered, check)
         return Track(path=str(encoded), loudness=mixed.loudness, true_peak=mixed.true_peak)
 
     def _file(self, source: Source) -> Path:

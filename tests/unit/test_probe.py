@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from reelforge.domain.timeline import AudioPlan, Encode, Motion, Rate, Shot, Size, Source, Timeline
-from reelforge.render import aac, encoders, mp4
+from reelforge.render import aac, encoders, hearing, mp4
 from reelforge.render.ffmpeg import FrameStream, discover
 from reelforge.render.join import join
 from reelforge.render.mp4 import DamagedClipError, open_clip
@@ -99,6 +99,22 @@ def test_decoded_sound_is_aligned_to_the_sample(made):
     mixed = _noise(samples)[:, 0]
     scores = [np.dot(heard[4096 + lag : 30_000 + lag], mixed[4096:30_000]) for lag in range(-1500, 1501)]
     assert int(np.argmax(scores)) - 1500 == 0
+
+
+def test_what_is_heard_ahead_in_the_sound_track_is_what_is_heard_in_the_video(made):
+    folder, _, samples = made
+    known = {}
+
+    def remembered(name, make):
+        return known.setdefault(name, known.get(name) or make())
+
+    hearing.ahead(folder / "sound.m4a", RATE, samples, remembered, _nothing)
+    ahead = dict(known)
+    probe(folder / "whole.mp4", _timeline(), _nothing, remembered=remembered)
+    assert len(ahead) == 1
+    assert known.items() >= ahead.items()
+    assert not any(b"aac" in told for name, told in known.items() if name not in ahead), "it was listened to again"
+    assert ahead.popitem()[1] == hearing.heard(folder / "whole.mp4", _nothing).to_bytes()
 
 
 def test_the_same_clips_give_the_same_bytes(made):
