@@ -28,6 +28,7 @@ from reelforge.domain.timeline import (
 )
 
 _PREVIEW_SIDE: Final = 360
+_PREVIEW_RATE: Final = 30
 _PREVIEW_KEYFRAME_SECONDS: Final = 5.0
 """Few enough for few segments, which take longer to begin than to encode, and to jump about in."""
 _LONGEST_TRANSITION: Final = 240
@@ -65,9 +66,10 @@ def reshaped(
 
 
 def preview(timeline: Timeline) -> Timeline:
-    """A quick look at the same video: in the same shape and rate, its shorter side 360 pixels (its own when it has
-    fewer), coarsely encoded.
+    """A quick look at the same video: in the same shape, its shorter side 360 pixels (its own when it has fewer), of no
+    more than 30 frames a second where its rate can be halved to that; coarsely encoded.
     """
+    timeline = at_rate(timeline, _calm(timeline.rate))
     size = timeline.size
     shape, side = nearest_shape(size), min(size.width, size.height)
     small = frame_size(shape, _PREVIEW_SIDE)
@@ -80,6 +82,13 @@ def preview(timeline: Timeline) -> Timeline:
     far = {"keyframe_seconds": _PREVIEW_KEYFRAME_SECONDS, "max_bytes": None, "max_average": None}
     encode = timeline.encode.model_copy(update={**coarse, **far})
     return timeline.model_copy(update={"size": small, "encode": encode})
+
+
+def _calm(rate: Rate) -> Rate:
+    """The rate halved until it is no more than 30 frames a second, as far as there is a half."""
+    while rate.num > _PREVIEW_RATE * rate.den and rate.num % 2 == 0:
+        rate = Rate(num=rate.num // 2, den=rate.den)
+    return rate
 
 
 def nearest_shape(size: Size) -> Shape:

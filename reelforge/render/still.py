@@ -73,7 +73,7 @@ class Scratch:
     def _found(self, step: float, start: float) -> _Phase | None:
         starts = start - self._steps * step
         errors = np.abs(starts - np.rint(starts))
-        early = int(np.argmax(errors <= _NEAREST)) or int(np.argmin(errors))
+        early = int((errors <= _NEAREST).argmax()) or int(errors.argmin())
         if errors[early] > _NEAR:
             return None
         return _Phase(round(float(starts[early])), early)

@@ -306,6 +306,23 @@ def test_a_preview_has_the_same_shape_and_rate_with_a_shorter_side_of_360_at_mos
     )
 
 
+@pytest.mark.parametrize(
+    ("rate", "calm"),
+    [
+        ((60, 1), (30, 1)),
+        ((120, 1), (30, 1)),
+        ((50, 1), (25, 1)),
+        ((60_000, 1_001), (30_000, 1_001)),
+        ((45, 1), (45, 1)),
+    ],
+)
+def test_a_preview_of_a_high_rate_has_half_of_its_frames_and_ends_at_the_same_time(rate, calm):
+    said = at_rate(_said(), Rate(num=rate[0], den=rate[1]))
+    made = preview(said)
+    assert (made.rate.num, made.rate.den) == calm
+    assert made.rate.seconds(made.frames) == pytest.approx(said.rate.seconds(said.frames), abs=1 / calm[0])
+
+
 def test_the_nearest_shape_is_by_proportion():
     sizes = ((1080, 1900), (2000, 1000), (1000, 990), (1000, 1200))
     found = [nearest_shape(Size(width=width, height=height)) for width, height in sizes]
