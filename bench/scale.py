@@ -2,8 +2,8 @@
 
     python bench/scale.py [--inputs DIR] [--seconds 15 30 60 120] [--jobs 1 2 4] [--shape 16:9]
 
-Each length is rendered by a process of its own from Job A's photos, repeated, with nothing cached; then as many
-renders of the first length at once as ``--jobs`` says, sharing one work folder.
+Each length is rendered by a process of its own from Job A's photos, repeated, with nothing cached, and then as a
+preview; then as many renders of the first length at once as ``--jobs`` says, sharing one work folder.
 """
 
 from __future__ import annotations
@@ -37,10 +37,21 @@ def of_length(job: Timeline, seconds: int, size: Size) -> Timeline:
     return job.model_copy(update={"size": size, "shots": tuple(shots), "cues": cues, "audio": AudioPlan()})
 
 
-def render(timeline: Timeline, folder: Path, name: str) -> Cost:
+def render(timeline: Timeline, folder: Path, name: str, *more: str) -> Cost:
     path = folder / f"{name}.json"
     path.write_text(timeline.model_dump_json())
-    line = [sys.executable, "-m", "reelforge", "render", path, "-o", folder / f"{name}.mp4", "--no-cache", "--json"]
+    line = [
+        sys.executable,
+        "-m",
+        "reelforge",
+        "render",
+        path,
+        "-o",
+        folder / f"{name}.mp4",
+        "--no-cache",
+        "--json",
+        *more,
+    ]
     return run(line, {"REELFORGE_HOME": str(folder / "home")})
 
 
@@ -60,11 +71,12 @@ def main(arguments: Sequence[str]) -> None:
         print(f"{size.width}×{size.height}, 30 fps")
         base = 0.0
         for seconds in asked.seconds:
-            cost = render(of_length(job, seconds, size), folder, "long")
+            long = of_length(job, seconds, size)
+            cost, quick = render(long, folder, "long"), render(long, folder, "quick", "--preview")
             base = base or cost.wall / seconds
             print(
                 f"{seconds:5} s of video: {cost.wall:7.1f} s, {cost.wall / seconds / base:5.2f} × the first a second "
-                f"of video, {cost.peak:5.0f} MB"
+                f"of video, {cost.peak:5.0f} MB; a preview {quick.wall:5.1f} s, {quick.wall / cost.wall:.1%}"
             )
         first = of_length(job, asked.seconds[0], size)
         alone = 0.0

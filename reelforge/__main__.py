@@ -41,7 +41,8 @@ def _answered() -> int:
         return ended.exit_code
     except typer.TyperException as mistake:
         text = mistake.format_message()
-        typer.echo(text if "\n" in text else f"reelforge: {text} `reelforge --help` shows how.", err=True)
+        end = "" if text.endswith((".", "!", "?")) else "."
+        typer.echo(text if "\n" in text else f"reelforge: {text}{end} `reelforge --help` shows how.", err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return _INTERRUPTED

@@ -61,7 +61,7 @@ def run(
     config: Config = None,
     until_idle: Annotated[bool, typer.Option("--until-idle", help="Stop when no job is left to do.")] = False,
 ) -> None:
-    """Be the daemon: take jobs from the queue and make them, until SIGTERM."""
+    """Be the daemon: make the jobs of the queue, until SIGTERM."""
     import anyio
 
     from reelforge import desk
@@ -198,7 +198,7 @@ def jobs(as_json: Json = False, config: Config = None) -> None:
 
 @app.command()
 def job(identifier: Job, as_json: Json = False, config: Config = None) -> None:
-    """Tell everything about one job: its steps, their seconds, what went wrong, what to look into."""
+    """Tell all about a job: its steps, their seconds, what went wrong."""
     from reelforge import desk, reports
 
     with _Answering(as_json):
@@ -224,7 +224,10 @@ def words(
     as_json: Json = False,
     config: Config = None,
 ) -> None:
-    """Show when every word of a job is spoken, or change words and times: only what they change is rendered again."""
+    """Show when each word of a job is spoken, or change words and times.
+
+    Only what they change is rendered again.
+    """
     from reelforge import desk, reports, wording
     from reelforge.errors import InputError
 
@@ -270,7 +273,10 @@ def _amend(settings: Settings, known: Wording, material: Material, *, as_json: b
 
 @app.command()
 def retry(identifier: Job, as_json: Json = False, config: Config = None) -> None:
-    """Queue a failed or cancelled job again; it goes on from its last finished step."""
+    """Queue a failed or cancelled job again.
+
+    It goes on from its last finished step.
+    """
     _change("retry", identifier, as_json=as_json, config=config)
 
 

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -248,10 +249,13 @@ async def render(
 
     Raises InputError for a shape, platform or quality that there is not.
     """
-    from reelforge.rendering import render_alone
+    from reelforge.render.ffmpeg import discover
 
-    with logs.recording(settings, aloud="warning"), _sentences():
-        return await render_alone(settings, timeline, out, wish, cached=cached, listener=listener)
+    with logs.recording(settings, aloud="warning"), _sentences(), ThreadPoolExecutor(1) as pool:
+        program = pool.submit(discover, settings.render.program)  # it is asked what it is while the rest is loaded
+        from reelforge.rendering import render_alone
+
+        return await render_alone(settings, timeline, out, wish, program.result, cached=cached, listener=listener)
 
 
 def jobs(settings: Settings) -> tuple[JobRecord, ...]:

@@ -79,8 +79,7 @@ def work_folder(settings: Settings) -> Iterable[Finding]:
 
 def video(settings: Settings) -> Iterable[Finding]:
     """Which ffmpeg and which encoder work here, found by encoding a few frames."""
-    named = Path(settings.render.ffmpeg) if settings.render.ffmpeg else None
-    program = ffmpeg.discover(named)
+    program = ffmpeg.discover(settings.render.program)
     yield Finding(subject="ffmpeg", ok=True, sentence=f"{program.version.split(' Copyright')[0]}: {program.path}.")
     wanted = None if settings.render.encoder == "auto" else settings.render.encoder
     chosen = encoders.choose(program, prefer=wanted)
@@ -149,7 +148,7 @@ def summary(findings: Sequence[Finding]) -> str:
     groups = grouped(findings)
     channels = [name for name in groups if name]
     stuck = [name for name in groups if not ready(groups[name])]
-    hints = sum(not finding.ok and finding.optional for finding in findings)
+    hints = len({_line(finding) for finding in findings if not finding.ok and finding.optional})
     if "" in stuck:
         verdict = "This machine lacks something that every channel needs."
     elif stuck:
@@ -162,10 +161,16 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def report(findings: Sequence[Finding]) -> str:
-    """Everything that was found as plain text: the machine, then channel by channel, then the verdict."""
-    lines: list[str] = []
-    for name, group in grouped(findings).items():
-        lines += [name or "this machine", *(_line(finding) for finding in group), ""]
+    """Everything that was found as plain text: the machine, what is the same for every channel, then what each has
+    besides, then the verdict.
+    """
+    told = {name: [_line(finding) for finding in group] for name, group in grouped(findings).items()}
+    channels = [name for name in told if name]
+    shared = [line for line in told[channels[0]] if all(line in told[name] for name in channels)] if channels else []
+    if len(channels) > 1 and shared:
+        own = {name: [line for line in told[name] if line not in shared] for name in channels}
+        told = {**{name: told[name] for name in told if not name}, f"all {len(channels)} channels": shared, **own}
+    lines = [line for name, group in told.items() if group for line in (name or "this machine", *group, "")]
     return "\n".join([*lines, summary(findings)])
 
 

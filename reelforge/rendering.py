@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -14,6 +15,7 @@ from reelforge.errors import NeedsPersonError, TryLaterError
 from reelforge.jobs.failures import telling
 from reelforge.jobs.plain import PlainContext
 from reelforge.render.clip_cache import ClipCache
+from reelforge.render.ffmpeg import Ffmpeg, discover
 from reelforge.render.file import render_file
 from reelforge.render.studio import Studio
 from reelforge.settings import Settings
@@ -27,13 +29,15 @@ def slot_totals(settings: Settings) -> dict[str, int]:
     return {**{str(slot): total for slot, total in settings.slots.limits().items()}, "jobs": settings.slots.jobs}
 
 
-async def open_studio(settings: Settings, cache: Path) -> Studio:
-    """The renderer with the ffmpeg and encoder the settings name, or the best that works here."""
+async def open_studio(settings: Settings, cache: Path, program: Callable[[], Ffmpeg] | None = None) -> Studio:
+    """The renderer with the ffmpeg and encoder the settings name, or the best that works here. ``program`` gives the
+    ffmpeg, where it is being looked for already.
+    """
     chosen, usual = settings.render, settings.home / "cache"
     return await Studio.open(
         ClipCache(cache, settings.cache_bytes),
         known=None if cache == usual else ClipCache(usual, settings.cache_bytes),
-        ffmpeg=Path(chosen.ffmpeg) if chosen.ffmpeg else None,
+        program=program or partial(discover, chosen.program),
         encoder=None if chosen.encoder == "auto" else chosen.encoder,
     )
 
@@ -43,11 +47,13 @@ async def render_alone(
     timeline: Path,
     out: Path,
     wish: Wish,
+    program: Callable[[], Ffmpeg],
     *,
     cached: bool,
     listener: Callable[[Event], None],
 ) -> Rendition:
     """Render a timeline file, changed as wished, without a job; what it names by hash is looked up in the work folder.
+    ``program`` gives the ffmpeg.
 
     Nobody tries again by himself, so an error that passes says what a person can do.
     """
@@ -61,7 +67,7 @@ async def render_alone(
         cache = settings.home / "cache"
         if not cached:  # a folder that is swept at the next start, should this process be killed
             cache = stack.enter_context(ClipCache(cache, settings.cache_bytes).use()).folder / "cache"
-        studio = await open_studio(settings, cache)
+        studio = await open_studio(settings, cache, program)
         context = PlainContext(FileAssets(settings.home / "assets"), on_progress=progress, limits=limits)
         return await render_file(context, studio, timeline, out, change)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -69,19 +69,20 @@ class Studio:
         cache: ClipCache,
         *,
         base: Path | None = None,
-        ffmpeg: Path | None = None,
+        program: Callable[[], Ffmpeg] = discover,
         encoder: str | None = None,
         known: ClipCache | None = None,
     ) -> Studio:
         """Find ffmpeg and an encoder that works here: the answer is kept for a day beside the cache, or beside
         ``known``, another one.
 
-        ``ffmpeg`` and ``encoder`` name those a person chose. Raises NeedsPersonError when there is none.
+        ``program`` finds the ffmpeg; ``encoder`` names the one that a person chose. Raises NeedsPersonError when there
+        is none.
         """
 
         def find() -> tuple[Ffmpeg, Encoder]:
-            program = discover(ffmpeg)
-            return program, _tried(program, known or cache, encoder, "h264")
+            found = program()
+            return found, _tried(found, known or cache, encoder, "h264")
 
         return cls(cache, *await anyio.to_thread.run_sync(find), base, encoder, known=known)
 

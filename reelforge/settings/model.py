@@ -103,6 +103,11 @@ class RenderSettings(Value):
     cache_gb: float = Field(default=10.0, ge=0, le=100_000)
     preset: SkipJsonSchema[Quality] = Quality()
 
+    @property
+    def program(self) -> Path | None:
+        """The ffmpeg that is named, if one is."""
+        return Path(self.ffmpeg) if self.ffmpeg else None
+
 
 class SoundSettings(Value):
     """A channel's ``sound``: loudness targets (LUFS, ITU-R BS.1770-4) and the highest true peak (dBTP), row W4."""

@@ -159,6 +159,31 @@ def test_the_report_lists_machine_and_channels_with_their_remedies_and_ends_with
     ]
 
 
+def test_what_every_channel_has_alike_is_told_once() -> None:
+    def of(channel: str, *findings: Finding) -> list[Finding]:
+        return [finding.model_copy(update={"channel": channel}) for finding in findings]
+
+    writer = Finding(subject="writer", ok=False, sentence="Nothing answers.", remedy="Start it.", optional=True)
+    voice, font = (
+        Finding(subject="voice", ok=True, sentence="It is there."),
+        Finding(subject="font", ok=True, sentence="It is too."),
+    )
+    findings = [*of("a", font, writer, voice), *of("b", writer, voice), *of("c", writer, voice, font)]
+    assert doctor.report(findings).splitlines() == [
+        "all 3 channels",
+        "  hint    writer: Nothing answers. Start it.",
+        "  ok      voice: It is there.",
+        "",
+        "a",
+        "  ok      font: It is too.",
+        "",
+        "c",
+        "  ok      font: It is too.",
+        "",
+        "All 3 channels can work. 1 hint could be followed.",
+    ]
+
+
 def test_the_work_folder_is_tried_by_writing_and_its_disk_measured(tmp_path: Path) -> None:
     well = settings(tmp_path, "[reelforge]\nmin_free_gb = 0\n")
     assert all(finding.ok for finding in doctor.work_folder(well))
