@@ -33,7 +33,7 @@ from reelforge.domain.timeline import (
 )
 from reelforge.errors import InputError, NeverWorksError, TryLaterError
 from reelforge.jobs.plain import PlainContext
-from reelforge.render import encoders, ffmpeg, inside, probe, production, sprites, studio
+from reelforge.render import encoders, ffmpeg, hearing, inside, production, sprites, studio
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.ffmpeg import EncoderDiedError, FrameStream, discover
 from reelforge.render.file import render_file
@@ -185,10 +185,18 @@ def test_a_second_render_listens_to_no_sound_and_draws_no_text_again(rig, monkey
     first = rig.render(_timeline())
     work = []
     monkeypatch.setattr(sprites.SpriteShelf, "_drawn", lambda *_: work.append("drawn"))
-    monkeypatch.setattr(probe, "_heard", lambda *_: work.append("heard"))
+    monkeypatch.setattr(hearing, "_listened", lambda *_: work.append("heard"))
     again = rig.render(_timeline())
     assert work == []
     assert again == first
+
+
+def test_the_sound_is_listened_to_once_while_pictures_are_encoded(rig, monkeypatch):
+    order, listened, finish = [], hearing._listened, studio._finish
+    monkeypatch.setattr(hearing, "_listened", lambda *told: order.append("heard") or listened(*told))
+    monkeypatch.setattr(studio, "_finish", lambda *told: order.append("finish") or finish(*told))
+    rig.render(_timeline())
+    assert order == ["heard", "finish"]
 
 
 def test_what_was_heard_need_not_be_kept_when_the_disk_is_full(rig, monkeypatch):
