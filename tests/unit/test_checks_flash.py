@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reelforge.domain.timeline import Motion, Rate, Shot, Size, Source, Timeline
-from reelforge.render.checks.flash import _calm, _Flicker, _followed, _luminance, check
+from reelforge.render.checks.flash import _LEAST_RED, _calm, _Flicker, _followed, _luminance, _reddish, _redness, check
 from reelforge.render.evidence import Evidence
 from reelforge.render.looks import Looks
 from reelforge.render.planes import Planes, yuv_from_rgb
@@ -112,6 +112,49 @@ def test_what_is_taken_for_calm_at_a_glance_flashes_nowhere(data):
     looks.count = frames
     if _calm(looks, _luminance, second):
         assert (_followed(looks, _luminance, _Flicker(second, about=False)) < 0).all()
+
+
+def test_a_cell_without_the_least_red_holds_none_that_counts():
+    u, v = (
+        plane.reshape(1, 16, -1) for plane in np.meshgrid(np.arange(256, dtype=np.uint8), np.arange(_LEAST_RED - 1))
+    )
+    u, v = u.astype(np.uint8), v.astype(np.uint8)
+    for level in range(0, 256, 3):
+        y = np.full((1, 4 * u.shape[1], 4 * u.shape[2]), level, np.uint8)
+        assert _redness(y, u, v).max() < 20 * 100
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_red_that_is_taken_for_calm_at_a_glance_flashes_nowhere(data):
+    second, frames = data.draw(st.integers(4, 12)), data.draw(st.integers(1, 60))
+    looks = Looks.room(SIZE, frames)
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    share, reddest = data.draw(st.floats(0.1, 0.4)), data.draw(st.integers(130, 240))
+    shape = looks.v.shape[1:] if data.draw(st.booleans()) else looks.v.shape
+    cells = rng.random(shape) < share
+    way = np.repeat(rng.integers(0, 2, frames), data.draw(st.integers(1, 3)))[:frames]
+    looks.y[:], looks.u[:] = 63, 102
+    looks.v[:] = np.where(cells & (way[:, None, None] > 0), reddest, 128)
+    looks.count = frames
+    if _calm(looks, _redness, second, _reddish):
+        assert (_followed(looks, _redness, _Flicker(second, about=False)) < 0).all()
+    else:
+        assert not _calm(looks, _redness, second)
+
+
+def test_a_second_in_which_one_part_of_the_screen_flashes_red_after_another_is_not_taken_for_calm():
+    looks = Looks.room(SIZE, 60)
+    looks.y[:], looks.u[:], looks.v[:] = 63, 102, 128
+    looks.count = 60
+    columns = 2
+    looks.v[14:28:2, :, :columns] = 240
+    looks.v[31:45:2, :, -columns:] = 240
+    assert columns / looks.v.shape[2] < 0.25
+    assert (_followed(looks, _redness, _Flicker(30, about=False)) >= 0).any()
+    assert not _calm(looks, _redness, 30, _reddish)
+    looks.v[31:45:2] = 128
+    assert _calm(looks, _redness, 30, _reddish)
 
 
 def test_the_least_that_flashes_too_often_is_not_taken_for_calm_and_a_slow_change_is():

@@ -43,25 +43,33 @@ _ABOUT: Final = 2
 1080 still evens out, while a flash on a quarter of the screen does not.
 """
 _CHUNK: Final = 256
+_LEAST_RED: Final = 140
+"""Less of V has no red that counts: 20 units of it need R − G − B ≥ 1/16 beside R ≥ 0.8·(R + G + B), in linear light;
+of these the one with R = 1/12, G = 1/48 has the least, 147.
+"""
 
 Levels = NDArray[np.int16]
 """(frames, rows, columns) in 1/100 cd/m², or as many 1/100 of Harding's units of red."""
 Row = NDArray[np.int16]
 """The cells of one frame."""
 Measure = Callable[[Record, Record, Record], Levels]
+May = Callable[[Record, Record, Record], NDArray[np.bool_]]
+"""Gives (rows, columns) of all that :data:`Measure` would."""
 
 
 def check(evidence: Evidence) -> tuple[Check, ...]:
     """Two checks, of luminance and of red: passed when no second of the composed frames has more than three flashes."""
     if evidence.looks is None:
         return ()
-    kinds = ((NAME, _luminance, "flashes"), (RED_NAME, _redness, "flashes in saturated red"))
-    return tuple(_judge(evidence, evidence.looks, *kind) for kind in kinds)
+    looks, second = evidence.looks, evidence.frames(1.0)
+    return (
+        _judge(evidence, NAME, _flashing(looks, _luminance, second), "flashes"),
+        _judge(evidence, RED_NAME, _flashing(looks, _redness, second, _reddish), "flashes in saturated red"),
+    )
 
 
-def _judge(evidence: Evidence, looks: Looks, name: str, measure: Measure, what: str) -> Check:
-    began = _flashing(looks, measure, evidence.frames(1.0))
-    seconds = np.zeros(looks.count, np.bool_)
+def _judge(evidence: Evidence, name: str, began: NDArray[np.int64], what: str) -> Check:
+    seconds = np.zeros(len(began), np.bool_)
     for last in np.flatnonzero(began >= 0):
         seconds[began[last] : last + 1] = True
     stretches = list(runs(seconds))
@@ -84,7 +92,12 @@ def _luminance(y: Record, _u: Record, _v: Record) -> Levels:
     """
     light = _PEAK * np.clip((np.arange(256) - 16) / 219, 0, 1) ** 2.4
     table = np.rint(np.minimum(light, _DARKER + _CHANGE) * _UNIT).astype(np.int16)
-    return np.asarray(table[y])
+    return np.asarray(cv2.LUT(y.reshape(len(y), -1), table), np.int16).reshape(y.shape)
+
+
+def _reddish(_y: Record, _u: Record, v: Record) -> NDArray[np.bool_]:
+    """The cells that may hold a saturated red in some frame."""
+    return np.asarray(v.max(axis=0) >= _LEAST_RED)
 
 
 def _redness(y: Record, u: Record, v: Record) -> Levels:
@@ -100,28 +113,43 @@ def _redness(y: Record, u: Record, v: Record) -> Levels:
     return np.asarray(np.rint(scale * _UNIT), np.int16)
 
 
-def _flashing(looks: Looks, measure: Measure, second: int) -> NDArray[np.int64]:
-    """For each frame up to which a second held more than three flashes the frame of their first change, else −1."""
+def _flashing(looks: Looks, measure: Measure, second: int, may: May | None = None) -> NDArray[np.int64]:
+    """For each frame up to which a second held more than three flashes the frame of their first change, else −1.
+
+    ``may`` says at little cost which cells may change at all.
+    """
     # What flickers nowhere needs no closer look, and what hardly changes none at all.
-    if _calm(looks, measure, second):
+    if _calm(looks, measure, second, may):
         return np.full(looks.count, -1, np.int64)
     found = _followed(looks, measure, _Flicker(second, about=False))
     return found if (found < 0).all() else _followed(looks, measure, _Flicker(second, about=True))
 
 
-def _calm(looks: Looks, measure: Measure, second: int) -> bool:
+def _calm(looks: Looks, measure: Measure, second: int, may: May | None = None) -> bool:
     """Whether no second can hold more than three flashes: between the first and the last of seven changes lie six of
     full height. All that changes in two stretches of a second bounds what does in any second that touches both.
     """
-    before = 0
-    for first in range(0, looks.count, second):
-        part = slice(max(0, first - 1), min(first + second, looks.count))
+    parts = [slice(max(0, first - 1), min(first + second, looks.count)) for first in range(0, looks.count, second)]
+    able = [may(looks.y[part], looks.u[part], looks.v[part]) if may else None for part in parts]
+    before: NDArray[np.int32] | None = None
+    for number, part in enumerate(parts):
+        if not any(
+            _enough(able[one], able[number]) for one in (number - 1, number, number + 1) if 0 <= one < len(able)
+        ):
+            before = None
+            continue
         levels = measure(looks.y[part], looks.u[part], looks.v[part])
         moved = np.abs(np.diff(levels, axis=0)).sum(axis=0, dtype=np.int32)
-        if np.count_nonzero(before + moved >= _TURNS * _CHANGE * _UNIT) >= _AREA * moved.size:
+        both = moved if before is None else before + moved
+        if np.count_nonzero(both >= _TURNS * _CHANGE * _UNIT) >= _AREA * moved.size:
             return False
         before = moved
     return True
+
+
+def _enough(one: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None) -> bool:
+    """Whether the cells that may change in either of two stretches are as many as a flash takes."""
+    return one is None or other is None or bool(np.count_nonzero(one | other) >= _AREA * one.size)
 
 
 def _followed(looks: Looks, measure: Measure, flicker: _Flicker) -> NDArray[np.int64]:
