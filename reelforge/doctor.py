@@ -98,6 +98,7 @@ def words(_: Settings) -> Iterable[Finding]:
     yield pocketsphinx_finding()
 
 
+_HINT: Final = "hint"
 MACHINE: Final[tuple[Tool, ...]] = (python, work_folder, database, video, words)
 
 
@@ -148,7 +149,7 @@ def summary(findings: Sequence[Finding]) -> str:
     groups = grouped(findings)
     channels = [name for name in groups if name]
     stuck = [name for name in groups if not ready(groups[name])]
-    hints = len({_line(finding) for finding in findings if not finding.ok and finding.optional})
+    hints = sum(line.lstrip().startswith(_HINT) for _, told in _sections(findings) for line in told)
     if "" in stuck:
         verdict = "This machine lacks something that every channel needs."
     elif stuck:
@@ -164,18 +165,23 @@ def report(findings: Sequence[Finding]) -> str:
     """Everything that was found as plain text: the machine, what is the same for every channel, then what each has
     besides, then the verdict.
     """
-    told = {name: [_line(finding) for finding in group] for name, group in grouped(findings).items()}
-    channels = [name for name in told if name]
-    shared = [line for line in told[channels[0]] if all(line in told[name] for name in channels)] if channels else []
-    if len(channels) > 1 and shared:
-        own = {name: [line for line in told[name] if line not in shared] for name in channels}
-        told = {**{name: told[name] for name in told if not name}, f"all {len(channels)} channels": shared, **own}
-    lines = [line for name, group in told.items() if group for line in (name or "this machine", *group, "")]
+    lines = [line for name, told in _sections(findings) for line in (name, *told, "")]
     return "\n".join([*lines, summary(findings)])
 
 
+def _sections(findings: Iterable[Finding]) -> list[tuple[str, list[str]]]:
+    """Headings, each with its lines."""
+    told = {name: [_line(finding) for finding in group] for name, group in grouped(findings).items()}
+    machine, channels = told.pop("", []), list(told)
+    first, *others = told.values() if told else [[]]
+    shared = [line for line in first if all(line in other for other in others)] if others else []
+    sections = [("this machine", machine), (f"all {len(channels)} channels ({', '.join(channels)})", shared)]
+    sections += [(name, [line for line in lines if line not in shared]) for name, lines in told.items()]
+    return [section for section in sections if section[1]]
+
+
 def _line(finding: Finding) -> str:
-    state = "ok" if finding.ok else "hint" if finding.optional else "missing"
+    state = "ok" if finding.ok else _HINT if finding.optional else "missing"
     return f"  {state:<8}{finding.subject}: {finding.sentence} {finding.remedy}".rstrip()
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
@@ -23,8 +23,6 @@ from reelforge.render.evidence import HEARD_VERSION, SoundTrack
 from reelforge.render.join import sound_packets
 from reelforge.render.keys import Remembered
 from reelforge.render.listening import Listener
-
-_TICK: Final = Fraction(1, SAMPLE_RATE)
 
 
 class Fingerprint:
@@ -66,6 +64,7 @@ def ahead(path: Path, rate: Rate, samples: int, remembered: Remembered, stop: Ca
     with av.open(str(path)) as file:
         fingerprint = Fingerprint(file.streams.audio[0], seconds)
         for _, packet in sound_packets(file, rate, samples):
+            stop()
             fingerprint.add(packet)
 
     def listen() -> bytes:

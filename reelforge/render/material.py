@@ -41,7 +41,7 @@ class Material:
         timeline = heard(timeline, sources, check)
         files: dict[str, File] = {}
         known = [
-            _known(shot, f"shots[{index}]", timeline.rate.seconds(visible(timeline, index)), sources, files)
+            _known(shot, f"shots[{index}]", timeline.rate.seconds(visible(timeline, index) - 1), sources, files)
             for index, shot in enumerate(timeline.shots)
         ]
         over = layers(timeline, sources)
@@ -54,7 +54,9 @@ class Material:
         return replace(self, timeline=self.timeline.model_copy(update={"encode": encode}))
 
 
-def _known(shot: Shot, place: str, seconds: float, sources: Sources, files: dict[str, File]) -> Known:
+def _known(shot: Shot, place: str, last: float, sources: Sources, files: dict[str, File]) -> Known:
+    """``last`` is the second of the shot at which its last frame is shown."""
+
     def file(source: Source, where: str) -> str:
         digest = sources.digest(source, where)
         files.setdefault(digest, File(sources.path(source, where), where))
@@ -69,7 +71,7 @@ def _known(shot: Shot, place: str, seconds: float, sources: Sources, files: dict
     from reelforge.render.clips.retime import refuse_too_short  # noqa: PLC0415  # for clips alone
 
     info = open_clip_info(files[digest].path, where)
-    refuse_too_short(shot.clip, info, seconds, f"{place}.clip")
+    refuse_too_short(shot.clip, info, last, f"{place}.clip")
     return Known(digest, (info.width, info.height), mask, info)
 
 

@@ -28,7 +28,7 @@ from reelforge.domain.timeline import (
 )
 
 _PREVIEW_SIDE: Final = 360
-_PREVIEW_RATE: Final = 30
+_LIVELY_RATE: Final = 48
 _PREVIEW_KEYFRAME_SECONDS: Final = 5.0
 """Few enough for few segments, which take longer to begin than to encode, and to jump about in."""
 _LONGEST_TRANSITION: Final = 240
@@ -66,10 +66,10 @@ def reshaped(
 
 
 def preview(timeline: Timeline) -> Timeline:
-    """A quick look at the same video: in the same shape, its shorter side 360 pixels (its own when it has fewer), of no
-    more than 30 frames a second where its rate can be halved to that; coarsely encoded.
+    """A quick look at the same video: in the same shape, its shorter side 360 pixels (its own when it has fewer), with
+    every other frame of 48 or more a second; coarsely encoded.
     """
-    timeline = at_rate(timeline, _calm(timeline.rate))
+    timeline = at_rate(timeline, _calm(timeline))
     size = timeline.size
     shape, side = nearest_shape(size), min(size.width, size.height)
     small = frame_size(shape, _PREVIEW_SIDE)
@@ -84,10 +84,11 @@ def preview(timeline: Timeline) -> Timeline:
     return timeline.model_copy(update={"size": small, "encode": encode})
 
 
-def _calm(rate: Rate) -> Rate:
-    """The rate halved until it is no more than 30 frames a second, as far as there is a half."""
-    while rate.num > _PREVIEW_RATE * rate.den and rate.num % 2 == 0:
-        rate = Rate(num=rate.num // 2, den=rate.den)
+def _calm(timeline: Timeline) -> Rate:
+    """A rate of 48 frames a second or more halved until it is less, as long as every shot keeps a frame of its own."""
+    rate, least = timeline.rate, min(shot.frames for shot in timeline.shots)
+    while rate.num >= _LIVELY_RATE * rate.den and rate.num % 2 == 0 and least >= 2:
+        rate, least = Rate(num=rate.num // 2, den=rate.den), least // 2
     return rate
 
 
@@ -114,7 +115,7 @@ def at_rate(timeline: Timeline, rate: Rate) -> Timeline:
     def at(frame: int) -> int:
         return (2 * frame * up + down) // (2 * down)
 
-    edges = _edges(timeline, at)
+    edges = _edges(timeline, at, -(-timeline.frames * up // down))
     frames = edges[-1]
     return timeline.model_copy(
         update={
@@ -183,14 +184,16 @@ def _room(size: Size, margins: SafeArea) -> tuple[float, float]:
     return (top, room) if room > 0 else (0.0, float(size.height))
 
 
-def _edges(timeline: Timeline, at: Callable[[int], int]) -> list[int]:
-    """Where shots begin at the new rate, and where the last ends; no two at the same frame."""
+def _edges(timeline: Timeline, at: Callable[[int], int], end: int) -> list[int]:
+    """Where shots begin at the new rate, and where the last ends: at ``end``, which no sound comes after, or as many
+    frames later as no two of these need to be different.
+    """
     count, found, frame = len(timeline.shots), [0], 0
     for shot in timeline.shots:
         frame += shot.frames
         found.append(max(at(frame), found[-1] + 1))
-    last = max(at(frame), count)
-    return [min(edge, last - (count - number)) for number, edge in enumerate(found)]
+    last = max(end, count)
+    return [*(min(edge, last - (count - number)) for number, edge in enumerate(found[:-1])), last]
 
 
 def _shots(timeline: Timeline, edges: list[int], at: Callable[[int], int]) -> Iterator[Shot]:

@@ -119,7 +119,7 @@ def test_a_cell_without_the_least_red_holds_none_that_counts():
         plane.reshape(1, 16, -1) for plane in np.meshgrid(np.arange(256, dtype=np.uint8), np.arange(_LEAST_RED - 1))
     )
     u, v = u.astype(np.uint8), v.astype(np.uint8)
-    for level in range(0, 256, 3):
+    for level in range(256):
         y = np.full((1, 4 * u.shape[1], 4 * u.shape[2]), level, np.uint8)
         assert _redness(y, u, v).max() < 20 * 100
 
@@ -155,6 +155,15 @@ def test_a_second_in_which_one_part_of_the_screen_flashes_red_after_another_is_n
     assert not _calm(looks, _redness, 30, _reddish)
     looks.v[31:45:2] = 128
     assert _calm(looks, _redness, 30, _reddish)
+
+
+@pytest.mark.parametrize("size", [(16, 4096), (100, 2400), (2400, 100)])
+def test_frames_of_any_shape_are_looked_at(size):
+    looks = Looks.room(Size(width=size[0], height=size[1]), 60)
+    looks.y[:], looks.u[:], looks.v[:] = 63, 102, 128
+    looks.v[14:28:2] = 240
+    looks.count = 60
+    assert (_followed(looks, _redness, _Flicker(30, about=True)) >= 0).any()
 
 
 def test_the_least_that_flashes_too_often_is_not_taken_for_calm_and_a_slow_change_is():

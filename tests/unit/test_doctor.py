@@ -170,7 +170,7 @@ def test_what_every_channel_has_alike_is_told_once() -> None:
     )
     findings = [*of("a", font, writer, voice), *of("b", writer, voice), *of("c", writer, voice, font)]
     assert doctor.report(findings).splitlines() == [
-        "all 3 channels",
+        "all 3 channels (a, b, c)",
         "  hint    writer: Nothing answers. Start it.",
         "  ok      voice: It is there.",
         "",

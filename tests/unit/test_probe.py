@@ -117,6 +117,18 @@ def test_what_is_heard_ahead_in_the_sound_track_is_what_is_heard_in_the_video(ma
     assert ahead.popitem()[1] == hearing.heard(folder / "whole.mp4", _nothing).to_bytes()
 
 
+def test_listening_ahead_ends_as_soon_as_it_is_told_to(made):
+    calls = []
+
+    def stop():
+        calls.append(None)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        hearing.ahead(made[0] / "sound.m4a", RATE, made[2], lambda _name, _make: pytest.fail("it went on"), stop)
+    assert len(calls) == 1
+
+
 def test_the_same_clips_give_the_same_bytes(made):
     folder, clips, samples = made
     join(clips, folder / "sound.m4a", folder / "again.mp4", RATE, samples, _nothing)

@@ -11,13 +11,14 @@ import pytest
 import soundfile
 from PIL import Image
 
-from reelforge.domain.timeline import AudioPlan, Clip, Effect, Motion, Shot, Size, Source, Timeline, Transition
+from reelforge.domain.timeline import AudioPlan, Clip, Effect, Motion, Rate, Shot, Size, Source, Timeline, Transition
 from reelforge.errors import InputError
 from reelforge.render.clips.info import open_clip_info
 from reelforge.render.clips.sound import ClipSound, extract
 from reelforge.render.ffmpeg import discover
 from reelforge.render.material import Drawing, Material
 from reelforge.render.mix import mix
+from reelforge.render.reshape import preview
 from reelforge.render.sources import Sources
 from reelforge.store.assets import FileAssets
 
@@ -84,7 +85,17 @@ def test_a_clip_that_is_too_short_for_its_shot_and_the_transition_after_it_is_re
     after = Shot(picture=Source(path="grey.png"), frames=9, transition=Transition(name="dissolve", frames=6))
     _drawing(folder, _clip(24), after).close()
     with pytest.raises(InputError, match=r"shots\[0\]\.clip: the clip has 1\.00 s, but its shot needs 1\.03 s"):
-        _drawing(folder, _clip(25), after)
+        _drawing(folder, _clip(26), after)
+
+
+def test_a_clip_shown_to_its_end_can_be_previewed_with_fewer_frames(folder):
+    whole = Timeline(size=SIZE, shots=(_clip(121),), rate=Rate(num=120))
+    sources = Sources(FileAssets(folder / "assets"), folder)
+    Material.gather(whole, sources)
+    made = preview(whole)
+    assert (made.rate.num, made.frames) == (30, 31)
+    shown = _levels(Drawing(Material.gather(made, sources)), [0, 29, 30])
+    assert np.allclose(shown, [LEVELS[0], LEVELS[29], LEVELS[29]], atol=1)
 
 
 def test_a_clip_goes_on_beneath_the_transition_to_the_next_shot(folder):

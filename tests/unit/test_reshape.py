@@ -108,8 +108,9 @@ def test_at_another_rate_every_time_stays_and_all_sums_hold(timeline, rate):
     crowd = len(timeline.shots) + 1  # shots of less than a frame push their neighbours by one each, at most
     was, now = ([0, *accumulate(shot.frames for shot in one.shots)] for one in (timeline, made))
     crowded = any(_exact(shot.frames, timeline.rate) < _exact(1, rate) for shot in timeline.shots)
-    for old, new in zip(was, now, strict=True):
+    for old, new in zip(was[:-1], now[:-1], strict=True):
         assert _near(old, new, timeline.rate, rate, 2 * crowd if crowded else 1)
+    assert _near(was[-1], now[-1], timeline.rate, rate, 2 * crowd if crowded else 2)
     for old, new in zip(timeline.shots, made.shots, strict=True):
         assert bool(old.transition.frames) == bool(new.transition.frames)
         assert new.transition.frames <= new.frames
@@ -313,14 +314,32 @@ def test_a_preview_has_the_same_shape_and_rate_with_a_shorter_side_of_360_at_mos
         ((120, 1), (30, 1)),
         ((50, 1), (25, 1)),
         ((60_000, 1_001), (30_000, 1_001)),
-        ((45, 1), (45, 1)),
+        ((34, 1), (34, 1)),
     ],
 )
-def test_a_preview_of_a_high_rate_has_half_of_its_frames_and_ends_at_the_same_time(rate, calm):
+def test_a_preview_of_a_high_rate_has_every_other_frame_and_ends_at_the_same_time(rate, calm):
     said = at_rate(_said(), Rate(num=rate[0], den=rate[1]))
     made = preview(said)
     assert (made.rate.num, made.rate.den) == calm
     assert made.rate.seconds(made.frames) == pytest.approx(said.rate.seconds(said.frames), abs=1 / calm[0])
+
+
+@pytest.mark.parametrize(("frames", "rate"), [(1, 240), (2, 120), (5, 60)])
+def test_a_preview_leaves_no_shot_out_and_makes_none_longer(frames, rate):
+    shots = tuple(Shot(picture=PICTURE, frames=frames) for _ in range(300))
+    said = Timeline(shots=shots, rate=Rate(num=240))
+    made = preview(said)
+    assert made.rate.num == rate
+    assert len(made.shots) == 300
+    assert made.rate.seconds(made.frames) == pytest.approx(said.rate.seconds(said.frames), abs=1 / rate)
+
+
+@given(st.integers(1, 500), st.sampled_from(RATES), st.sampled_from([*RATES, Rate(num=120), Rate(num=240)]))
+def test_no_sound_of_a_timeline_comes_after_its_end_at_another_rate(frames, to, rate):
+    said = Timeline(shots=(Shot(picture=PICTURE, frames=frames),), rate=rate)
+    made = at_rate(said, to)
+    assert made.samples >= said.samples - 1
+    assert made.samples - said.samples <= to.sample_at(1) + 1, "and none is much longer"
 
 
 def test_the_nearest_shape_is_by_proportion():

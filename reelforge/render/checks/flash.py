@@ -45,7 +45,7 @@ _ABOUT: Final = 2
 _CHUNK: Final = 256
 _LEAST_RED: Final = 140
 """Less of V has no red that counts: 20 units of it need R − G − B ≥ 1/16 beside R ≥ 0.8·(R + G + B), in linear light;
-of these the one with R = 1/12, G = 1/48 has the least, 147.
+of these the ones about R = 1/12, G = 1/48 have the least, a little more than 147.
 """
 
 Levels = NDArray[np.int16]
@@ -225,5 +225,7 @@ class _Flicker:
 def _mean_about(levels: NDArray[np.int16]) -> NDArray[np.int16]:
     """The mean of the square about each cell of (rows, columns); near the edges, of the last one that is all inside."""
     reach = max(1, min(levels.shape) // _ABOUT // 2)
+    if min(levels.shape) <= 2 * reach:  # a frame so narrow has nothing about a cell but that cell
+        return levels
     means = cv2.blur(levels, (2 * reach + 1, 2 * reach + 1))[reach:-reach, reach:-reach]
     return np.asarray(cv2.copyMakeBorder(means, reach, reach, reach, reach, cv2.BORDER_REPLICATE))

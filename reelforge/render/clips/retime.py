@@ -30,16 +30,16 @@ def retimed(clip: Clip, info: ClipInfo, seconds_in_shot: float, where: str) -> f
     return clip.start + played
 
 
-def refuse_too_short(clip: Clip, info: ClipInfo, shot_seconds: float, where: str) -> None:
-    """Raise InputError beginning with ``where`` when a clip that must not end early does not fill a shot of
-    ``shot_seconds`` (the next shot's transition included), or starts after its file's end.
+def refuse_too_short(clip: Clip, info: ClipInfo, last: float, where: str) -> None:
+    """Raise InputError beginning with ``where`` when a clip that must not end early is over before its shot's last
+    frame, ``last`` seconds after the first (the next shot's transition included), or starts after its file's end.
 
     Half a frame of the file is forgiven: its frames are not the timeline's.
     """
     left = info.seconds - clip.start
     if left < _LEAST_SECONDS:
         raise _starts_late(clip, info, where)
-    needed = shot_seconds * clip.speed
+    needed = last * clip.speed
     if clip.end != "refuse" or needed <= left + 0.5 / float(info.rate):
         return
     after = f" after its start at {clip.start:.2f} s" if clip.start else ""
