@@ -74,11 +74,9 @@ def _candidates() -> list[Path]:
     if sys.platform == "darwin":
         folders = os.pathsep.join([folders, "/opt/homebrew/bin", "/usr/local/bin"])
     found = [Path(system)] if (system := shutil.which("ffmpeg", path=folders)) else []
-    try:
-        found.append(Path(imageio_ffmpeg.get_ffmpeg_exe()))
-    except RuntimeError:  # how the package says that it brought none for this machine
-        return found
-    return found
+    if given := os.environ.get("IMAGEIO_FFMPEG_EXE"):
+        return [*found, Path(given)]
+    return [*found, *sorted(Path(imageio_ffmpeg.__file__).with_name("binaries").glob("ffmpeg-*"))]
 
 
 def _examine(path: Path) -> Ffmpeg | None:
@@ -95,7 +93,10 @@ def _examine(path: Path) -> Ffmpeg | None:
 
 
 def _asked(path: Path, what: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([path, "-nostdin", what], capture_output=True, timeout=30, text=True, check=True)
+    # Its environment is a copy: a thread that changes the process's own at that moment (OpenCV does, while it is being
+    # loaded) would keep the program from starting, with a bad address.
+    own = dict(os.environ)
+    return subprocess.run([path, "-nostdin", what], capture_output=True, timeout=30, text=True, check=True, env=own)
 
 
 def _banner(said: str) -> str:

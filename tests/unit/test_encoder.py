@@ -6,6 +6,7 @@ import stat
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -67,6 +68,29 @@ def test_an_ffmpeg_on_the_path_that_does_not_work_is_passed_over(tmp_path, monke
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("REELFORGE_FFMPEG", raising=False)
     assert discover().path.parent != tmp_path
+
+
+def test_an_ffmpeg_is_found_while_another_thread_changes_the_environment(monkeypatch):
+    """As a library does that is being loaded meanwhile: POSIX lets ``environ`` move under a program that is started."""
+    monkeypatch.delenv("REELFORGE_FFMPEG", raising=False)
+    stop = threading.Event()
+    names = [f"REELFORGE_TEST_{number}" for number in range(3000)]
+
+    def change():
+        while not stop.is_set():
+            for name in names:
+                os.putenv(name, "x")
+            for name in names:
+                os.unsetenv(name)
+
+    with ThreadPoolExecutor(1) as pool:
+        changing = pool.submit(change)
+        try:
+            found = {discover().version for _ in range(12)}
+        finally:
+            stop.set()
+        changing.result()
+    assert len(found) == 1
 
 
 def test_a_named_ffmpeg_that_does_not_work_is_told(tmp_path, monkeypatch):
