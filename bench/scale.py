@@ -40,18 +40,8 @@ def of_length(job: Timeline, seconds: int, size: Size) -> Timeline:
 def render(timeline: Timeline, folder: Path, name: str, *more: str) -> Cost:
     path = folder / f"{name}.json"
     path.write_text(timeline.model_dump_json())
-    line = [
-        sys.executable,
-        "-m",
-        "reelforge",
-        "render",
-        path,
-        "-o",
-        folder / f"{name}.mp4",
-        "--no-cache",
-        "--json",
-        *more,
-    ]
+    out = folder / f"{name}.mp4"
+    line = [sys.executable, "-m", "reelforge", "render", path, "-o", out, "--no-cache", "--json", *more]
     return run(line, {"REELFORGE_HOME": str(folder / "home")})
 
 

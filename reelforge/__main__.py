@@ -42,7 +42,9 @@ def _answered() -> int:
     except typer.TyperException as mistake:
         text = mistake.format_message()
         end = "" if text.endswith((".", "!", "?")) else "."
-        typer.echo(text if "\n" in text else f"reelforge: {text}{end} `reelforge --help` shows how.", err=True)
+        context = getattr(mistake, "ctx", None)
+        command = context.command_path if context else "reelforge"
+        typer.echo(text if "\n" in text else f"reelforge: {text}{end} `{command} --help` shows how.", err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return _INTERRUPTED

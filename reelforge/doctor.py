@@ -98,7 +98,6 @@ def words(_: Settings) -> Iterable[Finding]:
     yield pocketsphinx_finding()
 
 
-_HINT: Final = "hint"
 MACHINE: Final[tuple[Tool, ...]] = (python, work_folder, database, video, words)
 
 
@@ -149,7 +148,7 @@ def summary(findings: Sequence[Finding]) -> str:
     groups = grouped(findings)
     channels = [name for name in groups if name]
     stuck = [name for name in groups if not ready(groups[name])]
-    hints = sum(line.lstrip().startswith(_HINT) for _, told in _sections(findings) for line in told)
+    hints = sum(not finding.ok and finding.optional for _, told in _sections(findings) for finding in told)
     if "" in stuck:
         verdict = "This machine lacks something that every channel needs."
     elif stuck:
@@ -165,23 +164,26 @@ def report(findings: Sequence[Finding]) -> str:
     """Everything that was found as plain text: the machine, what is the same for every channel, then what each has
     besides, then the verdict.
     """
-    lines = [line for name, told in _sections(findings) for line in (name, *told, "")]
+    lines = [line for name, told in _sections(findings) for line in (name, *map(_line, told), "")]
     return "\n".join([*lines, summary(findings)])
 
 
-def _sections(findings: Iterable[Finding]) -> list[tuple[str, list[str]]]:
-    """Headings, each with its lines."""
-    told = {name: [_line(finding) for finding in group] for name, group in grouped(findings).items()}
+def _sections(findings: Iterable[Finding]) -> list[tuple[str, list[Finding]]]:
+    """Headings with what is told below each, whichever channel it was found for."""
+    told = {
+        name: [finding.model_copy(update={"channel": ""}) for finding in group]
+        for name, group in grouped(findings).items()
+    }
     machine, channels = told.pop("", []), list(told)
     first, *others = told.values() if told else [[]]
-    shared = [line for line in first if all(line in other for other in others)] if others else []
+    shared = [one for one in first if all(one in other for other in others)] if others else []
     sections = [("this machine", machine), (f"all {len(channels)} channels ({', '.join(channels)})", shared)]
-    sections += [(name, [line for line in lines if line not in shared]) for name, lines in told.items()]
+    sections += [(name, [one for one in group if one not in shared]) for name, group in told.items()]
     return [section for section in sections if section[1]]
 
 
 def _line(finding: Finding) -> str:
-    state = "ok" if finding.ok else _HINT if finding.optional else "missing"
+    state = "ok" if finding.ok else "hint" if finding.optional else "missing"
     return f"  {state:<8}{finding.subject}: {finding.sentence} {finding.remedy}".rstrip()
 
 

@@ -29,6 +29,7 @@ from reelforge.domain.timeline import (
 
 _PREVIEW_SIDE: Final = 360
 _LIVELY_RATE: Final = 48
+"""Half of such a rate is still a film's."""
 _PREVIEW_KEYFRAME_SECONDS: Final = 5.0
 """Few enough for few segments, which take longer to begin than to encode, and to jump about in."""
 _LONGEST_TRANSITION: Final = 240

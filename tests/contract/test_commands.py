@@ -186,7 +186,7 @@ MISTAKES = {
     ("render", "nothing.json", "-o", "x.mp4"): "nothing.json",
     ("job", "nobody"): "nobody",
     ("make", "quick", "--script", "fine.md", "--config", "bad.toml"): "bad.toml line 2",
-    ("frame", "fine.json", "--at", "noon", "-o", "x.png"): "as a number. `reelforge",
+    ("frame", "fine.json", "--at", "noon", "-o", "x.png"): "as a number. `reelforge frame --help`",
     ("mkae",): "make",
 }
 
