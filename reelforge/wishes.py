@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TypeVar
+
+from msgspec import Struct
 
 from reelforge.domain.formats import SHAPES
 from reelforge.domain.timeline import Timeline
@@ -15,8 +16,7 @@ from reelforge.render.reshape import preview, reshaped
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """How a timeline is to be rendered otherwise than it says; what is left out stays as it is."""
 
     preview: bool = False

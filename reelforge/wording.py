@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from reelforge.domain.job import JobRecord
 from reelforge.domain.material import WORDS, Material
@@ -20,8 +21,7 @@ from reelforge.store.reader import open_reader
 ENDINGS: Final = (".srt", ".vtt", ".json")
 
 
-@dataclass(frozen=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """A job's words: every version of them, the first as they were found, each other an edit of a person's, oldest
     first; ``known`` is how many the journal has.
     """

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from typing import Final
+
+from msgspec import Struct
 
 from reelforge.domain.caption_style import Emphasis
 from reelforge.domain.cues import SAMPLE_RATE, Word
@@ -65,8 +66,7 @@ MARKS_AROUND: Final = "\"'“”‘’«»‹›()[]{}¿¡.,;:!?…–—。、�
 """What may stand around a word without being of it."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A word, or one character of it in a script without spaces; times in samples, ``weight`` its share of a word,
     ``emphasis`` whether it stands out.
     """
@@ -163,8 +163,7 @@ def _cut_cost(left: Piece, right: Piece, language: str) -> float:
     return cost + (2.0 - 9.0 if right.start - left.end > PAUSE else 2.0)
 
 
-@dataclass(frozen=True)
-class _Bounds:
+class _Bounds(Struct, frozen=True):
     """What a cue had better keep to."""
 
     words: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
+from msgspec import Struct
 from pydantic import Field
 
 from reelforge.domain.asset import AssetRef, Provenance
@@ -91,8 +91,7 @@ class Account(Value):
     costs: tuple[Cost, ...] = ()
 
 
-@dataclass(frozen=True)
-class StepPolicy:
+class StepPolicy(Struct, frozen=True):
     """How the runner treats a step.
 
     ``version`` belongs to the key: raise it when the code's result changes. ``slot`` bounds how many run at once; a

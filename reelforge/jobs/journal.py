@@ -7,11 +7,11 @@ what the row then says decides whether the step may run again.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
 import structlog
+from msgspec import Struct
 from pydantic import ValidationError
 
 from reelforge.domain.events import StepFailed, StepFinished, StepStarted
@@ -25,8 +25,7 @@ from reelforge.store.store import Store, Transaction
 V = TypeVar("V", bound=Value)
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a step stands: in this run of this job, at this path."""
 
     job: JobRecord
@@ -38,8 +37,7 @@ class Place:
         return {"job": self.job.id, "channel": self.job.channel, "step": self.path}
 
 
-@dataclass(frozen=True)
-class Recalled:
+class Recalled(Struct, frozen=True):
     """A recorded result (which may itself be ``None``)."""
 
     value: Any

@@ -7,9 +7,9 @@ import inspect
 import json
 import types
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, get_type_hints
 
+from msgspec import Struct
 from pydantic import BaseModel, TypeAdapter
 
 from reelforge.domain.asset import AssetRef
@@ -19,8 +19,7 @@ from reelforge.domain.value import Value
 Work = Callable[..., Awaitable[Any]]
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """One step as asked for: what to run on what, under which policy, and the key of its result."""
 
     work: Work

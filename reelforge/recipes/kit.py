@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from reelforge.domain.look import Look
 from reelforge.domain.script import Script
@@ -18,8 +19,7 @@ from reelforge.publish import Publisher, is_public
 from reelforge.render.studio import Studio
 
 
-@dataclass(frozen=True)
-class Kit:
+class Kit(Struct, frozen=True):
     """One channel's tools. ``verbatim`` takes over a text a person gave; ``writer`` writes from a topic.
 
     ``legible`` raises before anything is made or paid when a text needs a font that is not there.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from reelforge.render import easing as easings
 from reelforge.render.layer import IN_PLACE, Course, Showing
@@ -26,8 +27,7 @@ _SMALLEST: Final = 0.5
 """Sprites are never drawn smaller than this: below it, bilinear samples would pass over pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spring:
+class Spring(Struct, frozen=True):
     """A mass of 1 on a spring, let go one unit from where it rests: ``stiffness`` in 1/s², ``damping`` in 1/s.
 
     The closed form of the damped oscillator (French, *Vibrations and Waves*, 1971, chapter 3): no steps are simulated,
@@ -57,8 +57,7 @@ class Spring:
         return min(self.damping / 2, math.sqrt(self.stiffness))
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """What an animation must know of the thing it moves, in output pixels: its size, the point about which it grows and
     turns (from its top-left corner), how far it travels, and on which side it comes in; and the spring that pulls it.
     """
@@ -74,8 +73,7 @@ class Extent:
 Pose = Callable[[float, float, Extent], Showing]
 
 
-@dataclass(frozen=True, slots=True)
-class Animation:
+class Animation(Struct, frozen=True):
     """A way to come in; ``easing`` names the curve that suits it when none is asked for."""
 
     pose: Pose

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from reelforge.domain.cues import SAMPLE_RATE
@@ -30,8 +31,7 @@ _SLACK: Final = 2_400
 """Samples that a span may reach beyond the track: an edit in whole bars of a track whose decoder trims its end."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Samples of the track from ``source`` on, ``count`` of them, playing from timeline sample ``at``. Its first
     ``rise`` samples fade in and its last ``fall`` fade out, at equal power with the piece they overlap; how like the
     two are there (their correlation) is ``rise_like`` and ``fall_like``.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from PIL import Image
 
 from reelforge.domain.timeline import Size
@@ -40,8 +40,7 @@ _SAMPLES_A_CELL: Final = 4
 """As many pixels across a cell are enough to know how dark it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """A file that shots show, and the place in the timeline to name when it cannot be used."""
 
     path: Path

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.render.layer import Rgba, Showing
@@ -16,8 +16,7 @@ from reelforge.render.planes import Plane, yuv_from_rgb
 _WARP = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
-@dataclass(frozen=True, slots=True)
-class Lattice:
+class Lattice(Struct, frozen=True):
     """How the samples of a plane lie: column ``i`` has its middle ``step * i + across`` px from the frame's left edge,
     row ``i`` ``step * i + down`` px from its top.
     """
@@ -32,8 +31,7 @@ CHROMA = Lattice(2, 0.5, 1.0)
 """On the even luma columns, between two rows (:mod:`reelforge.render.planes`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Frame pixels ``[left, right)`` × ``[top, bottom)``, all even."""
 
     left: int
@@ -42,8 +40,7 @@ class Window:
     bottom: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(Struct, frozen=True):
     """One plane of a sprite: its values times alpha, and what alpha leaves of the picture (255 = all of it)."""
 
     values: Plane
@@ -129,8 +126,7 @@ def covered(start: int, end: int, step: int, middle: float, edges: tuple[float, 
     return np.clip(share, 0, 1).astype(np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class Tint:
+class Tint(Struct, frozen=True):
     """A plain colour as the planes hold it, with its opacity (0–1)."""
 
     y: int

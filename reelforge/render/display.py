@@ -12,11 +12,13 @@ import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
+from msgspec.structs import astuple, fields
 
 from reelforge.domain.timeline import Timeline
 from reelforge.render import easing, effects, motions, transitions
@@ -33,8 +35,7 @@ _DIGITS = 4
 """Views are rounded to a ten-thousandth of a picture's pixel, so that no clip depends on a machine's last bit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What must be known of a shot's file: the SHA-256 of its content, and its upright (width, height) in pixels.
 
     ``mask`` is the SHA-256 of the shot's mask, if it has one; ``clip`` what is known of a video file.
@@ -46,8 +47,7 @@ class Known:
     clip: ClipInfo | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Still:
+class Still(Struct, frozen=True):
     """A picture made ready once for all views of a shot: the part it shows, at the size it needs.
 
     ``size`` is that of what views count in: the picture's own, or with ``blurred`` that of the canvas it stands on.
@@ -62,8 +62,7 @@ class Still:
     only: View | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plate:
+class Plate(Struct, frozen=True):
     """One shot in one frame: a still seen from a view, or (``near``) two layers of it from two views, or a clip at a
     second of its file.
 
@@ -82,8 +81,7 @@ class Plate:
         return (_told(self.still), _VIEW(self.view), near, self.mask, self.seconds, self.finish)
 
 
-@dataclass(frozen=True, slots=True)
-class Over:
+class Over(Struct, frozen=True):
     """A layer over the picture as it stands in this frame."""
 
     layer: AnyLayer
@@ -94,8 +92,7 @@ class Over:
         return (self.layer.identity, self.layer.x, self.layer.y, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(Struct, frozen=True):
     """One frame. ``plates`` are one, or two that a transition (name, eased time, direction) blends."""
 
     plates: tuple[Plate, ...]
@@ -114,7 +111,7 @@ _SHOWING: Final = attrgetter(*(field.name for field in fields(Showing)))
 @lru_cache(maxsize=64)
 def _told(still: Still) -> str:
     """The SHA-256 of all that it says, which is the same in all frames of a shot."""
-    return hashlib.sha256(json.dumps(astuple(still)).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(still, default=astuple).encode()).hexdigest()
 
 
 def starts(timeline: Timeline) -> tuple[int, ...]:

@@ -8,13 +8,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import av
 import av.error
 import numpy as np
+from msgspec import Struct
 
 from reelforge.domain.timeline import DRAFT, Codec, Encode, Rate, Size
 from reelforge.errors import NeedsPersonError
@@ -34,8 +34,7 @@ _X265_SCALE: Final = 4
 """x265 needs a crf so much higher for the look of x264's: their own defaults are 28 and 23 (x265's manual, “--crf”)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Encoder:
+class Encoder(Struct, frozen=True):
     """One of libav's encoders, used within this process or in an ffmpeg.
 
     ``settings`` turns what the timeline asks for and the group of pictures' length into options; ``device`` goes before
@@ -211,8 +210,7 @@ def options(encoder: Encoder, ask: Encode, rate: Rate, threads: int = 1, frames:
     return said
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """What is to be encoded, and how: as asked for in a timeline, into which file. ``what`` names it in sentences;
     ``frames`` is how many there will be, where that is known. ``aside`` lets an encoder within this process work in a
     thread of its own while the next frame is made, for when cores would be idle.

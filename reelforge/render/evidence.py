@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from reelforge.domain.post import Check
@@ -26,8 +27,7 @@ TENTH: Final = 10
 """Levels of the sound are kept for each 1/10 s."""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureTrack:
+class PictureTrack(Struct, frozen=True):
     """The picture's stream: ``shown`` and ``decoded`` are each packet's times in ``tick`` seconds, as they stand in the
     file; ``colours`` are primaries, transfer, matrix and range in libavutil's numbers.
     """
@@ -43,8 +43,7 @@ class PictureTrack:
     opens_with_key: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SoundTrack:
+class SoundTrack(Struct, frozen=True):
     """The sound's stream, decoded as a player would.
 
     ``start`` is when its first sample is heard, ``wander`` how far (s) its timestamps ever are from what its samples
@@ -79,8 +78,7 @@ class SoundTrack:
         return cls(**{**told, "levels": levels, "clipped": tuple(told["clipped"])})
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFrame:
+class KeyFrame(Struct, frozen=True):
     """A decoded key frame: its number (by its time), its small record, and how much of it is staircases (0–1, see
     :func:`~reelforge.render.staircases.staircases`).
     """
@@ -109,8 +107,7 @@ as it is before any effect.
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
+class Composed(Struct, frozen=True, kw_only=True):
     """What the renderer knows of a video beside its timeline; None where it has kept no account: checks that need it
     then say less, or nothing.
 
@@ -125,8 +122,7 @@ class Composed:
     contents: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence(Composed):
+class Evidence(Composed, frozen=True, kw_only=True):
     """All that the checks look at. ``size`` is the file's in bytes, ``boxes`` the names of its MP4 boxes in order."""
 
     timeline: Timeline

@@ -13,12 +13,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import imageio_ffmpeg
+from msgspec import Struct
 
 from reelforge.errors import NeedsPersonError, NeverWorksError, ReelForgeError, TryLaterError
 from reelforge.render.pipe import Pipe
@@ -33,8 +33,7 @@ _REPORT = ("-progress", "pipe:1", "-stats_period", str(_REPORT_SECONDS))
 _MISSING = "Install ffmpeg (`brew install ffmpeg` or your system's package), or install ReelForge's packages again."
 
 
-@dataclass(frozen=True, slots=True)
-class Ffmpeg:
+class Ffmpeg(Struct, frozen=True):
     """A program that works: its path, its first version line, and the names of the encoders built into it."""
 
     path: Path

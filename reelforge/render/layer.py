@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.render.planes import Planes
@@ -18,8 +19,7 @@ State = tuple[Any, ...]
 """Numbers, texts and tuples of them: a JSON array."""
 
 
-@dataclass(frozen=True, slots=True)
-class Showing:
+class Showing(Struct, frozen=True):
     """How a layer stands in one frame, against its place.
 
     It is made ``scale`` times as large and turned by ``turn`` degrees clockwise about the point (``anchor_x``,
@@ -76,8 +76,7 @@ class Showing:
 IN_PLACE = Showing()
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """How a layer comes to its place in ``frames`` frames, or leaves it: ``pose(time)`` is how it stands, from not yet
     there (0) to in its place (1). A pure function; leaving, time runs backwards.
     """
@@ -86,8 +85,17 @@ class Course:
     pose: Callable[[float], Showing]
 
 
-@dataclass(frozen=True)
-class Layer:
+class _Told(Struct, frozen=True, eq=False):
+    """Two are equal that say the same: how they draw it is left out, their identity stands for that."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and _SAID[type(self)](self) == _SAID[type(self)](other)
+
+    def __hash__(self) -> int:
+        return hash(_SAID[type(self)](self))
+
+
+class Layer(_Told, frozen=True, eq=False):
     """Drawn over frames ``[first, last)`` with its top-left corner at (``x``, ``y``), both even, in output pixels.
 
     ``identity`` says everything that decides the sprite's pixels (text, font's hash, size, colours); with how it shows
@@ -106,19 +114,18 @@ class Layer:
     x: int
     y: int
     identity: str
-    draw: Callable[[], Rgba] = field(compare=False, repr=False)
+    draw: Callable[[], Rgba]
     fade_in: int = 0
     fade_out: int = 0
     rise: int = 0
     width: int = 0
     height: int = 0
-    enter: Course | None = field(default=None, compare=False, repr=False)
-    leave: Course | None = field(default=None, compare=False, repr=False)
-    moves: Callable[[int], Showing | None] | None = field(default=None, compare=False, repr=False)
+    enter: Course | None = None
+    leave: Course | None = None
+    moves: Callable[[int], Showing | None] | None = None
 
 
-@dataclass(frozen=True)
-class DrawnLayer:
+class DrawnLayer(_Told, frozen=True, eq=False):
     """Plain shapes that change from frame to frame, drawn over frames ``[first, last)``; unmoved they stand within
     ``width`` × ``height`` px from (``x``, ``y``) on.
 
@@ -134,8 +141,8 @@ class DrawnLayer:
     width: int
     height: int
     identity: str
-    states: Callable[[int], State | None] = field(compare=False, repr=False)
-    paint: Callable[[State, Planes, dict[str, Any]], None] = field(compare=False, repr=False)
+    states: Callable[[int], State | None]
+    paint: Callable[[State, Planes, dict[str, Any]], None]
 
     def state(self, frame: int) -> State | None:
         """What is to be drawn in a frame of the timeline; None when nothing is."""
@@ -147,6 +154,12 @@ class DrawnLayer:
 
 
 AnyLayer = Layer | DrawnLayer
+
+_PLACED = ("first", "last", "x", "y", "width", "height", "identity")
+_SAID: Final = {
+    Layer: attrgetter(*_PLACED, "fade_in", "fade_out", "rise"),
+    DrawnLayer: attrgetter(*_PLACED),
+}
 
 
 def posed(first: int, last: int, enter: Course | None, leave: Course | None, frame: int) -> Showing | None:

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge import resources
@@ -52,8 +53,7 @@ _PLACES: Final = np.stack([np.arange(256) / _STEP, np.arange(256) / _STEP, np.ar
 Triple = tuple[float, float, float]
 
 
-@dataclass(frozen=True)
-class Lut:
+class Lut(Struct, frozen=True):
     """A colour table: input from ``low`` to ``high`` (red, green, blue) to output, 1.0 being full light.
 
     ``table`` is (N, 3) for a 1-D table and (N, N, N, 3), indexed by blue, green, red, for a 3-D one; N from 2.
@@ -98,8 +98,7 @@ class Lut:
         return np.asarray(found)
 
 
-@dataclass(frozen=True)
-class Grading:
+class Grading(Struct, frozen=True):
     """A colour table made ready for 8-bit sRGB pictures. Immutable; shared by threads."""
 
     levels: NDArray[Any]

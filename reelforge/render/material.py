@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.domain.timeline import Encode, Shot, Source, Timeline
 from reelforge.render.compositor import Composer, File, StillShelf
@@ -22,8 +24,7 @@ if TYPE_CHECKING:
     from reelforge.render.clips.info import ClipInfo
 
 
-@dataclass(frozen=True)
-class Material:
+class Material(Struct, frozen=True):
     """What a production shows, gathered before any frame is drawn."""
 
     timeline: Timeline

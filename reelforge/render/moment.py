@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """One frame of a shot.
 
     ``seconds`` since the shot began; ``length`` is how long it is seen (its transition out included), ``time`` their

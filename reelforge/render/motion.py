@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.domain.timeline import Size
 
 LARGEST_ZOOM = 16.0
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """A rectangle of the picture, in picture pixels, shown over the whole frame; it has the frame's proportions.
 
     It is turned by ``angle`` degrees about its centre, clockwise on the picture.
@@ -46,8 +47,7 @@ class View:
         return replace(self, x=x - width / 2, y=y - height / 2, width=width, height=height)
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(Struct, frozen=True):
     """What is shown of a picture at most: the box around all its views (left, top, right, bottom), in picture pixels,
     and the widths of the nearest and the widest view.
     """

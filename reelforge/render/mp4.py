@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from reelforge.errors import TryLaterError
 
@@ -44,8 +45,7 @@ def boxes(path: Path) -> Iterator[tuple[bytes, int, int]]:
             at = content if name in _WITHIN else at + size
 
 
-@dataclass(frozen=True)
-class Clip:
+class Clip(Struct, frozen=True):
     """The one track of a clip without sound.
 
     ``codec`` is its sample entry's name (avc1 or hvc1, ISO/IEC 14496-15), ``header`` the decoder's configuration (avcC

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.timeline import Size
@@ -30,8 +30,7 @@ _FILLED_AT = 384
 """The hole is filled at this many pixels on the longer side: only a narrow rim of it is ever seen."""
 
 
-@dataclass(frozen=True)
-class Layered:
+class Layered(Struct, frozen=True):
     """Both layers, ready to be drawn. Immutable; shared by threads."""
 
     far: Still

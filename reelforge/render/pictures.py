@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from reelforge.errors import InputError
@@ -19,8 +19,7 @@ _TURNED = range(5, 9)
 """Orientations that swap width and height; files that lie have texts and other things there."""
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """Which files are taken: Pillow's names of their formats (None: all that it knows), and how many pixels at most.
     ``wanted`` completes “… is not”, ``remedy`` says what to use instead.
     """
@@ -34,8 +33,7 @@ class Kind:
 ANY = Kind("a picture that can be read", "Use a JPEG, PNG, WebP, AVIF, TIFF or GIF file.", 100_000_000)
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """A picture's pixels, maybe fewer than its own ``size`` (width, height): it may be decoded at a fraction of it."""
 
     rgb: Rgb

@@ -8,10 +8,10 @@ the same, as every player does.
 from __future__ import annotations
 
 import mmap
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.timeline import Size
@@ -39,8 +39,7 @@ def _to_rgb() -> NDArray[np.float64]:
     return np.hstack([inverse, -inverse @ np.array([[16.0], [128.0], [128.0]])])
 
 
-@dataclass(frozen=True, slots=True)
-class Planes:
+class Planes(Struct, frozen=True):
     """One frame; ``y``, ``u`` and ``v`` are views of ``flat``, which holds them one after another for the encoder."""
 
     flat: Plane

@@ -12,9 +12,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from reelforge.errors import InputError
 from reelforge.render.refusals import place, shown
@@ -43,8 +44,7 @@ _SYNTAX: Final = (
 _TRAILING: Final = re.compile(r",\s*([\]}])")
 
 
-@dataclass(frozen=True, slots=True)
-class _Unusable:
+class _Unusable(Struct, frozen=True):
     """Stands in a document for what JSON's grammar lets pass and nobody can use; ``key`` is where within it."""
 
     said: str

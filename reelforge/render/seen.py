@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from reelforge.render.looks import VERSION as LOOKS_VERSION
 from reelforge.render.looks import Looks
@@ -16,8 +17,7 @@ VERSION: Final = f"{LOOKS_VERSION}.1"
 _LENGTH: Final = struct.Struct("<I")
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """``inks`` has the (left, top, right, bottom) of each text layer's ink within it by the layer's identity, or None
     for one without ink.
     """

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import av
 import cv2
 import PIL
+from msgspec import Struct
 
 from reelforge.domain.timeline import Timeline
 from reelforge.render.display import Displays, blended
@@ -25,8 +25,7 @@ RENDERER_VERSION = 5
 """Raise it when the same display gives other pixels: every clip kept so far is then made again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """Frames ``[first, last)`` of the timeline, which begin in shot ``shot``; ``key`` names what they show."""
 
     shot: int

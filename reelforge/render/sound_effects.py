@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import pi, sqrt
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.timeline import AudioPlan, SoundEffect, Span
@@ -23,8 +23,7 @@ _SHARE: Final = 0.5
 """Of the music's ducking, for effects that sound while someone speaks: they are short, and meant to be heard."""
 
 
-@dataclass(frozen=True)
-class _Placed:
+class _Placed(Struct, frozen=True):
     """An effect on the timeline: its samples begin at ``start``, which may lie before the timeline's first."""
 
     start: int

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import AudioPlan, Source
@@ -22,8 +22,7 @@ _LATE: Final = 4_800
 _CUT_FADE: Final = 480
 
 
-@dataclass(frozen=True)
-class Speech:
+class Speech(Struct, frozen=True):
     """A speech file on the timeline: silent before ``start``, faded at the timeline's end when it goes on beyond."""
 
     path: Path

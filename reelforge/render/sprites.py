@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.render.covers import (
@@ -67,8 +67,7 @@ def _faded(layer: Layer, since: int, left: int) -> Showing:
     return Showing(opacity, 0.0, float(drop))
 
 
-@dataclass(frozen=True, slots=True)
-class Sprite:
+class Sprite(Struct, frozen=True):
     """A layer's drawing, cropped to what is not transparent; (``x``, ``y``) is the crop's even offset within the whole,
     which is ``width`` × ``height`` px.
     """

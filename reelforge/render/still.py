@@ -13,11 +13,11 @@ is none, ``warpAffine`` draws that frame: the same kernel, so nothing shows.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.timeline import Size
@@ -39,8 +39,7 @@ _MOST_PIXELS = 40_000_000
 _WARP = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 
-@dataclass(frozen=True, slots=True)
-class _Phase:
+class _Phase(Struct, frozen=True):
     """Begin at source sample ``whole`` and leave out the first ``early`` output samples."""
 
     whole: int
@@ -82,8 +81,7 @@ class Scratch:
 _SAME = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where the samples of a plane come from: output sample (i, j) from (``matrix`` · (i, j, 1)) of the source."""
 
     matrix: tuple[float, float, float, float, float, float]
@@ -125,8 +123,7 @@ def _resized(source: Plane, out: Plane, place: Place, scratch: Scratch) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """How samples lie on a picture: ``scale_x`` and ``scale_y`` samples of luma a picture pixel, beginning at
     (``x0``, ``y0``) with ``pad`` samples before that. Chroma is centred on its four luma samples (a plain 2×2 mean), or
     ``sited`` on the left ones as in a frame.
@@ -173,8 +170,7 @@ class Ground:
         return Place((xx * by_x, xy * by_x, x * by_x + shift, yx * by_y, yy * by_y, y * by_y + shift))
 
 
-@dataclass(frozen=True)
-class _Level:
+class _Level(Struct, frozen=True):
     """The part of the picture that a motion shows, at one size; planes are padded by :data:`PAD` on every side."""
 
     planes: tuple[Plane, Plane, Plane]

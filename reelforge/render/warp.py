@@ -7,11 +7,11 @@ stand among them. A frame's extent along an axis therefore runs from −½ to it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.render.planes import Plane, Planes
@@ -37,8 +37,7 @@ def smooth_all(values: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(done * done * (3.0 - 2.0 * done))
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """A direction: the axis of the planes it follows (0 down, 1 across) and whether places grow along it."""
 
     axis: int
@@ -53,8 +52,7 @@ class Way:
         return plane[start:stop] if self.axis == 0 else plane[:, start:stop]
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """Where the samples of a plane of (height, width) ``shape``, or of a copy of it made smaller, stand in a ``frame``.
 
     They share the frame evenly, but ``shift`` luma pixels further right than so: −½ in left-sited chroma.
@@ -88,8 +86,7 @@ class Grid:
         return np.array([[self.step(1), 0.0, self.first(1)], [0.0, self.step(0), self.first(0)], [0.0, 0.0, 1.0]])
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """One plane of the three frames of a transition; ``black`` is its value for black."""
 
     below: Plane

@@ -7,11 +7,11 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import platformdirs
+from msgspec import Struct
 
 from reelforge import resources
 from reelforge.errors import InputError
@@ -42,8 +42,7 @@ _PLAINLY: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(Struct, frozen=True):
     """A parsed file: its tables with the environment's over them, and which variable gave which place."""
 
     path: Path

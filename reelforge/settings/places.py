@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 MOST_LINKS: Final = 40
 """As the kernels have it (ELOOP)."""
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(Struct, frozen=True):
     """A file's own ``entries`` (itself, every symbolic link that leads from it to its content, the first missing folder
     on the way), and the existing ``folders`` that hold them. All are real paths, as file systems report them.
     """

@@ -5,12 +5,12 @@ Samples are (channels, n) in this file, each channel in one piece, since that is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import pi, sqrt, tan
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Planes = NDArray[np.float32]
@@ -46,8 +46,7 @@ def butterworth(corner: float, rate: int, kind: str) -> Curve:
     return np.array([section]) / bottom
 
 
-@dataclass(frozen=True)
-class Recursive:
+class Recursive(Struct, frozen=True, dict=True):
     """A cascade of second-order sections, (m, 6) as SciPy's ``sos``, run over blocks of samples at a time.
 
     A block's output is its input times the impulse response, plus what the state before it still gives; states go from

@@ -7,12 +7,13 @@ the sound: word times stay true.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from reelforge.sound.filters import highest_around, smoothed
@@ -40,8 +41,7 @@ _LEAST_SLOPE = 0.1
 _WITHIN: Final = np.arange(HOP, dtype=np.float32) / HOP
 
 
-@dataclass(frozen=True)
-class Gain:
+class Gain(Struct, frozen=True):
     """A gain to apply: one factor at the start of every hop, straight lines between."""
 
     factors: Curve

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import log10, pi, tan
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.sound.filters import Planes, Recursive, low_pass, product
@@ -195,8 +195,7 @@ class _Cutter:
         return np.pad(held, ((0, 0), (0, -left % UNIT + _AFTER)))
 
 
-@dataclass(frozen=True)
-class _Interpolator:
+class _Interpolator(Struct, frozen=True):
     """``matrix`` makes all values between the samples of a unit from the samples in and around it; none is higher than
     ``most`` times the highest of those.
     """

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.sound.filters import Planes, low_pass, product, windows
@@ -62,8 +62,7 @@ def resample_blocks(blocks: Iterable[Samples], from_rate: int, to_rate: int) -> 
         yield np.ascontiguousarray(bank.run(np.pad(held, ((0, 0), (0, max(0, more)))))[:, :left].T)
 
 
-@dataclass(frozen=True)
-class _Bank:
+class _Bank(Struct, frozen=True):
     """A polyphase filter: ``gives`` output samples from ``takes`` input samples and ``reach`` more on both sides.
 
     Output sample k of a group is ``taps[k]`` times the input from ``first[k]`` on. For the rates there usually are, all

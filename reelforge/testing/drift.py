@@ -11,12 +11,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from PIL import ImageColor
 
@@ -57,16 +57,14 @@ _LATEST: Final = 0.4
 """Seconds after which a word that has not come up is not coming."""
 
 
-@dataclass(frozen=True)
-class Onset:
+class Onset(Struct, frozen=True):
     """The voice sets in at ``start`` after a silence since ``silent``, in seconds of the presentation."""
 
     silent: float
     start: float
 
 
-@dataclass(frozen=True)
-class Drift:
+class Drift(Struct, frozen=True):
     """``offsets`` in frames of each onset's word, positive where the caption is late; ``unseen`` are the onsets
     (seconds) at which no word came up.
     """
@@ -85,8 +83,7 @@ class Drift:
         return float(np.abs(self.offsets).max())
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """The files of a finished Reel."""
 
     video: Path

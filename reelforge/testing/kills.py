@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
+
 from reelforge.domain.events import StepFinished, StepStarted
 from reelforge.store.opening import DATABASE_NAME
 from reelforge.store.reader import Reader, open_reader
@@ -29,8 +31,7 @@ MOST_STARTS: Final = 12
 """A job that is still not done after so many starts in one round does not get on."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A program under attack, in a work folder of its own.
 
     ``speaks`` says that it prints a line whenever something happens, so that it can be killed between any two things;

@@ -16,13 +16,15 @@ import io
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import anyio
 import numpy as np
 import soundfile
 from aiohttp import web
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from reelforge.testing import planned
@@ -49,8 +51,7 @@ class SpeechServer(PlannedServer):
     voice_lists: int = 0
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a call is answered with: 16-bit-able samples at ``rate``, its format, and each character's time."""
 
     protocol: str

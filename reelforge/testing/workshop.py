@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import anyio
+from msgspec import Struct
 
 from reelforge.domain.job import Clock
 from reelforge.jobs.clock import SystemClock
@@ -20,8 +20,7 @@ from reelforge.store.space import SpaceGate
 from reelforge.store.store import Store, open_store
 
 
-@dataclass(frozen=True)
-class Workshop:
+class Workshop(Struct, frozen=True):
     """The opened parts; the runner is ready, but runs nothing before :meth:`Runner.run` is started."""
 
     store: Store

@@ -3,12 +3,12 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
+from msgspec.structs import replace
 
 from reelforge import engines
 from reelforge.domain.job import JobRecord, Order, StepContext, StepPolicy

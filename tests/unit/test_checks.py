@@ -1,7 +1,6 @@
 """Real videos, each with one thing wrong: the check for it fails, and no other."""
 
 import tracemalloc
-from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from reelforge.domain.picture import PictureRequest
 from reelforge.domain.post import Check

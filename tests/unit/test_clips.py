@@ -1,5 +1,4 @@
 import subprocess
-from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -7,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from reelforge.domain.timeline import Clip, Source
 from reelforge.errors import InputError

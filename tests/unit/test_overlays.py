@@ -3,13 +3,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 from PIL import Image
 
 from reelforge.domain.formats import MARGINS

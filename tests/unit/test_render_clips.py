@@ -3,12 +3,12 @@
 import json
 import subprocess
 import tracemalloc
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import soundfile
+from msgspec.structs import replace
 from PIL import Image
 
 from reelforge.domain.timeline import AudioPlan, Clip, Effect, Motion, Rate, Shot, Size, Source, Timeline, Transition

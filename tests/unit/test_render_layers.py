@@ -1,4 +1,3 @@
-import dataclasses
 import json
 import threading
 
@@ -6,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import astuple
 
 from reelforge.domain.timeline import Size
 from reelforge.errors import InputError
@@ -239,7 +239,7 @@ def test_any_pose_stays_within_the_range_of_what_is_there_and_is_repeatable(now)
         Sprite.from_rgba(_disc()).draw(frame, 60, 50, now)
     assert np.array_equal(*(frame.flat for frame in frames))
     assert 85 <= frames[0].y.min() <= frames[0].y.max() <= 112  # the disc's luma is 108
-    assert json.loads(json.dumps(dataclasses.astuple(now))) == list(dataclasses.astuple(now))
+    assert json.loads(json.dumps(astuple(now))) == list(astuple(now))
 
 
 def test_courses_at_both_ends_are_shown_together_and_nothing_hidden_is_shown():

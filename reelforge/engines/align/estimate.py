@@ -7,10 +7,10 @@ that was found and 63 of 100 others. A word's confidence says which it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.cues import WordSource
@@ -34,16 +34,14 @@ sound says nothing.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One written token: how long its spoken words are (any unit; 0 says nothing) and the pause mark after it."""
 
     weight: float
     pause: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Struct, frozen=True):
     """A token's span in samples, how sure it is, and by which method."""
 
     start: int

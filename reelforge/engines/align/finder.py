@@ -7,10 +7,11 @@ the sound fits the word, is what a word's confidence is made of (:mod:`.confiden
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.domain.cues import WordSource
 from reelforge.domain.job import StepContext
@@ -35,8 +36,7 @@ _FEW: Final = 0.1
 """Up to this share of words or of time in doubt a speaker keeps to the text."""
 
 
-@dataclass(frozen=True)
-class FoundWord:
+class FoundWord(Struct, frozen=True):
     """A spoken word's place in frames, how sure its start is, and by which method."""
 
     first: float
@@ -45,8 +45,7 @@ class FoundWord:
     source: WordSource
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What was found in one stretch of sound; frames count from its start.
 
     ``words`` are all that were asked for or, where the end was open, those up to the last that is heard. ``missing``

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, Self
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from reelforge.engines.align.said import HOP, Place, Said, Samples
@@ -32,8 +33,7 @@ _LONG_EXTRA: Final = 35
 _SAME_EXTRA: Final = 60
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """``places`` has one entry a word, or where the end was open one for each word up to the last that is heard; those
     of ``missing`` words, which are not heard, are empty. ``extra`` are stretches of unwritten speech ``(first frame,
     end, number of the word that follows)``, ``silences`` likewise.

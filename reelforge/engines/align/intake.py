@@ -6,11 +6,11 @@ Everything is read, filtered and written in blocks: three hours take as little m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.cues import SAMPLE_RATE
@@ -29,8 +29,7 @@ _CLIPPED_RUN: Final = 3
 _CLIPPED_SHARE: Final = 5e-4
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What was taken in: its length at 48 kHz, its loudness (LUFS, −∞ for silence), and whether it is clipped."""
 
     samples: int

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import soundfile
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.cues import SAMPLE_RATE
@@ -32,8 +32,7 @@ _FADE: Final = SAMPLE_RATE // 200
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What is kept of a recording: spans in its samples, ascending, apart."""
 
     spans: tuple[Span, ...]

@@ -10,11 +10,11 @@ import math
 import struct
 import warnings
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 from reelforge.errors import InputError
@@ -51,8 +51,7 @@ _BROKEN: Final = (
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
-@dataclass(frozen=True)
-class Still:
+class Still(Struct, frozen=True):
     """An RGB image, and the file's own bytes when these can be kept because nothing had to be changed."""
 
     image: Image.Image

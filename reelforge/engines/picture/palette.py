@@ -6,10 +6,10 @@ Colours are mixed in OKLab (Björn Ottosson, 2020), where equal steps look equal
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Colour = NDArray[np.floating[Any]]
@@ -75,8 +75,7 @@ def _turned(lab: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:
     return np.array([lab[0], lab[1] * cos - lab[2] * sin, lab[1] * sin + lab[2] * cos])
 
 
-@dataclass(frozen=True)
-class Scheme:
+class Scheme(Struct, frozen=True):
     """A ramp from a deep dark to a soft light through the channel's colours, and one accent."""
 
     table: NDArray[np.float32]

@@ -8,11 +8,11 @@ import os
 import threading
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge import resources
@@ -21,8 +21,7 @@ from reelforge.errors import NeedsPersonError
 REINSTALL: Final = "Install ReelForge's packages again: `pip install --force-reinstall reelforge`."
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(Struct, frozen=True):
     """A file of ``config/vision`` by its name, and the SHA-256 of what it must hold."""
 
     file: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+from msgspec import Struct
 
 from reelforge.domain.cues import Utterance
 from reelforge.domain.doctor import Finding
@@ -28,8 +29,7 @@ PARTS: Final = (
 """Files of this folder that are not engines."""
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What a voice takes and costs.
 
     ``most_characters`` of spoken text at once (None: any length); a longer sentence is said clause by clause. The

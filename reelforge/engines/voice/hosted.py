@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import structlog
+from msgspec import Struct
 from pydantic import Field
 
 from reelforge.domain.asset import AssetRef, Provenance
@@ -90,8 +90,7 @@ Record = Callable[..., Awaitable[Recording]]
 """A step ``(context, text, language, before, after, take) -> Recording``; ``take`` belongs to the key."""
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """One sentence to be said, with what stands around it (empty when the voice is not told)."""
 
     written: str
@@ -100,8 +99,7 @@ class Sentence:
     after: str = ""
 
 
-@dataclass(frozen=True)
-class House:
+class House(Struct, frozen=True):
     """The server's ``name`` in sentences, its step that records, and what its recordings are."""
 
     name: str

@@ -12,10 +12,10 @@ import sys
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.doctor import Finding
@@ -29,8 +29,7 @@ _PACKAGES: Final = ("mlx_audio", "misaki")
 _INSTALL: Final = 'Install it with `pip install mlx-audio "misaki[en]"`, or set `backend = "onnx"`.'
 
 
-@dataclass(frozen=True)
-class MlxSpeech:
+class MlxSpeech(Struct, frozen=True):
     """Mono ``samples`` at 24 kHz and the time of each token of the text, in order."""
 
     samples: NDArray[np.float32]

@@ -14,11 +14,11 @@ import json
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.engines.voice.clauses import halves
@@ -42,16 +42,14 @@ _STYLE_SHAPE: Final = (510, 1, 256)
 _REINSTALL: Final = "Install ReelForge's packages again: `pip install --force-reinstall reelforge`."
 
 
-@dataclass(frozen=True)
-class Sounds:
+class Sounds(Struct, frozen=True):
     """One spoken word in Kokoro's symbols, and the punctuation after it (empty, or one symbol)."""
 
     symbols: str
     pause: str = ""
 
 
-@dataclass(frozen=True)
-class Speech:
+class Speech(Struct, frozen=True):
     """Mono ``samples`` at 24 kHz and the span (start, end) in samples of each word."""
 
     samples: NDArray[np.float32]

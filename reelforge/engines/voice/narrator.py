@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import anyio
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.asset import Provenance
@@ -41,8 +41,7 @@ CLAUSE_PAUSES_MS: Final = {",": 60, "—": 110, ":": 110, ";": 130}
 _CLOSERS: Final = "\"'”’»)]}*_"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """What is said at once, and the silence after it in milliseconds when its scene goes on."""
 
     text: str

@@ -7,12 +7,12 @@ formats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.render.planes import Plane, Planes
@@ -47,8 +47,7 @@ _DELTA = 3.0
 """Steps per luma level in which the luma's correction is kept; the largest, 37 levels, then fits a byte."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """How a frame's samples are to be understood."""
 
     matrix: Matrix

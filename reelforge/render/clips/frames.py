@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ import av.error
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from msgspec import Struct
 
 from reelforge.errors import InputError
 from reelforge.render.clips.opening import Video, encrypted, open_video, refuse_size, unreadable
@@ -22,8 +22,7 @@ _ALPHA_DECODERS: Final = {"vp9": "libvpx-vp9", "vp8": "libvpx"}
 """libav's own decoders of these leave transparency out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(Struct, frozen=True):
     """A frame shown in ticks ``[start, end)`` of its stream.
 
     ``damage``: frames before it could not be decoded, so the frame shown before it was meant to end earlier.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from reelforge.errors import InputError
 from reelforge.render.clips.colour import Transfer, transfer_of
@@ -18,8 +19,7 @@ _USUAL_RATE: Final = Fraction(30)
 _FASTEST: Final = Fraction(1000)
 
 
-@dataclass(frozen=True, slots=True)
-class ClipInfo:
+class ClipInfo(Struct, frozen=True):
     """``width`` and ``height`` are of the upright picture in square pixels; ``seconds`` is how long it is shown, from
     its first picture on; ``rate`` the average frames per second. ``begins`` is that first picture's time by the file's
     own clock: a sound sample stamped ``s`` seconds belongs to second ``s - begins`` of the clip.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -11,6 +10,7 @@ import av.error
 from av.container import InputContainer
 from av.stream import Discard, Disposition
 from av.video.stream import VideoStream
+from msgspec import Struct
 
 from reelforge.errors import InputError
 from reelforge.render.clips.formats import HEAD, container
@@ -27,8 +27,7 @@ _WHOLE = "Replace it with a whole file: copy, download or export it again."
 _CODEC_OPTIONS = {"max_pixels": str(MOST_PIXELS)}
 
 
-@dataclass(frozen=True)
-class Video:
+class Video(Struct, frozen=True):
     """An open file and the stream of it that is shown; ``where`` is the place in the timeline that names it."""
 
     path: Path

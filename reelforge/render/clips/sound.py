@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.filter import Graph
 from av.stream import Discard
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.cues import SAMPLE_RATE
@@ -30,8 +30,7 @@ _TEMPO: Final = (0.5, 2.0)
 """What one ``atempo`` filter takes without leaving samples out."""
 
 
-@dataclass(frozen=True)
-class ClipSound:
+class ClipSound(Struct, frozen=True):
     """The sound of a shot: from timeline sample ``at`` on, ``samples`` of them, at ``gain_db``."""
 
     path: Path

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
+from msgspec import Struct
 
 from reelforge.render.planes import Plane, Planes, Rgb
 
@@ -20,8 +20,7 @@ _SITING: Final = -0.25
 """Where a left-sited chroma sample lies from the middle of its four luma samples, in chroma samples."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(Struct, frozen=True):
     """``mirror`` exchanges left and right first, then the picture is turned by ``quarters`` × 90° clockwise."""
 
     quarters: int = 0

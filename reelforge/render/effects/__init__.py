@@ -28,12 +28,12 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec import Struct
 from pydantic import ConfigDict, ValidationError
 
 from reelforge.domain.timeline import Effect, Size
@@ -54,8 +54,7 @@ class BaseOptions(Value):
     model_config = ConfigDict(strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """An effect's file: its settings and what it does, None where it does nothing of the kind."""
 
     name: str

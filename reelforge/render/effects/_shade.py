@@ -9,10 +9,10 @@ down.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.render.planes import Planes
@@ -21,14 +21,12 @@ Light = Callable[[NDArray[np.float32], NDArray[np.float32]], NDArray[np.float32]
 """How much light is left (0–1) at places across (a row) and down (a column), in fractions of the frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     rows: slice
     weight: NDArray[np.int16]
 
 
-@dataclass(frozen=True, slots=True)
-class Shade:
+class Shade(Struct, frozen=True):
     """The light left on each plane's samples, only for the rows in which some is missing."""
 
     luma: _Part | None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Final
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from reelforge.domain.timeline import Size

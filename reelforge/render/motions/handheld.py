@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from reelforge.domain.timeline import Motion, Size
 from reelforge.render.moment import Moment

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from PIL import Image, ImageOps
 
 from reelforge.render.layer import Rgba
@@ -20,8 +20,7 @@ _KIND: Final = Kind(
 )
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A picture to show: its file, its content's SHA-256, its size, and where the timeline names it."""
 
     path: Path

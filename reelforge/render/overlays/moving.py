@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 import cv2
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import astuple
 from numpy.typing import NDArray
 
 from reelforge.domain.timeline import Envelope
@@ -66,8 +67,7 @@ def dim(stage: Stage, shade: str, ways: tuple[Coming, Coming]) -> DrawnLayer:
     return _layer(stage, fades, box, identity, lambda now, _frame: (now.opacity,), paint)
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A bar that fills: left, top, right and bottom in output pixels (whole rows), colours, its soft shadow."""
 
     edges: tuple[float, float, float, float]
@@ -118,8 +118,7 @@ def _track(look: Bar, box: Box) -> Sprite:
     return Sprite.from_masks(shapes)
 
 
-@dataclass(frozen=True)
-class Bars:
+class Bars(Struct, frozen=True):
     """A row of upright bars with round ends: its top-left corner, all else in whole output pixels too. ``ripple``: the
     present is in the middle, and runs to both sides; else at the right, and runs to the left. ``taper`` is how much
     lower the oldest bar is.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
 
 import cv2
+from msgspec import Struct
 
 from reelforge.render.layer import Rgba
 from reelforge.render.overlays.images import Mark
@@ -24,8 +24,7 @@ _VERSION: Final = 1
 """Raised when the same piece gives other pixels than before."""
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Something to draw within a box of the frame."""
 
     box: Box
@@ -64,8 +63,7 @@ def _letters(box: Box, placed: Sequence[Placed], rgb: Rgb, ink: Ink) -> Rgba:
     return canvas.rgba()
 
 
-@dataclass(frozen=True)
-class _Plate:
+class _Plate(Struct, frozen=True):
     """A panel in output pixels."""
 
     edges: Edges

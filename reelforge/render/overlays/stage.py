@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.domain.captions import parts_of
 from reelforge.domain.timeline import AudioPlan, Rate, Size, Timeline
@@ -29,8 +31,7 @@ _GAP: Final = 8
 """Pixels of the template between an overlay and what stands already, shadows included."""
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """An overlay's frame: ``where`` names it in the timeline; it shows during frames ``[first, last)`` of ``frames``.
 
     ``field`` is the safe area as captions see it, ``edges`` its left, top, right and bottom in even pixels, ``scale``

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.domain.captions import parts_of
 from reelforge.domain.timeline import Card, CardStyle
@@ -20,8 +22,7 @@ _HOOK: Final = 1.2
 """A hook's letters against a card's."""
 
 
-@dataclass(frozen=True)
-class _Measures:
+class _Measures(Struct, frozen=True):
     """Pixels of the output frame: the panel's padding and corners, the bar's width and its distance from the text."""
 
     pad_x: float
@@ -37,8 +38,7 @@ class _Measures:
         return cls(0.46 * size, 0.5 * size, 0.36 * size, 0.12 * size, 0.32 * size, 0.22 * size, 0.1 * size)
 
 
-@dataclass(frozen=True)
-class SetCard:
+class SetCard(Struct, frozen=True):
     """A card with everything in place: ``panel`` is the plate, ``box`` also its shadow, ``bar`` the accent's edges."""
 
     lines: tuple[Placed, ...]

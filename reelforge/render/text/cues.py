@@ -9,10 +9,11 @@ neighbour's letters.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import Final
+
+from msgspec import Struct
 
 from reelforge.domain.caption_style import CaptionStyle
 from reelforge.domain.phrasing import parting
@@ -36,8 +37,7 @@ _ACCENT: Final = 0.06
 """Ems by which letters stand out above capitals, as a rule."""
 
 
-@dataclass(frozen=True)
-class SetCue:
+class SetCue(Struct, frozen=True, dict=True):
     """A cue with its lines in place; ``box`` holds all its ink where it rests, ``motion`` says how it comes there."""
 
     cue: Cue

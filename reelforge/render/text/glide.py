@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
 from functools import cached_property
 from typing import Any, Final
+
+from msgspec.structs import astuple, replace
 
 from reelforge.render.covers import Tint
 from reelforge.render.layer import DrawnLayer, Showing, State

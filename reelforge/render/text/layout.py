@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.domain.captions import joiner
 from reelforge.domain.timeline import Timeline
@@ -27,8 +29,7 @@ WHOLE: Final = 6.0
 """Ems: what wants to stand together this strongly is one word, parted only where it is wider than a line by itself."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Struct, frozen=True):
     """Lines of one text, ``pitch`` px from baseline to baseline, ``cap`` px the height of its capitals.
 
     ``starts`` holds the index of each line's first word. The block's height is from the top of the first line's
@@ -93,8 +94,7 @@ def set_block(
     return Block(lines, tuple(starts), pitch, voice.face.cap_height * voice.size, bool(base))
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """Words to be broken into lines: how wide each is and what lies between them, in px; ``size`` is an em,
     ``together`` how many ems uneven lines may become for each word to have the next one on its line.
     """
@@ -147,8 +147,7 @@ def _fitted(row: _Row, width: float, least: float) -> tuple[float, list[int]]:
     return scale, starts
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(Struct, frozen=True):
     """Where text may stand, in output pixels; ``scale`` is how many make one of a frame whose shorter side is 1080."""
 
     scale: float

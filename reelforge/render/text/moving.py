@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import cmath
 import math
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from reelforge.domain.caption_style import CaptionStyle
 from reelforge.domain.timeline import Cue, Rate
@@ -25,8 +26,7 @@ _SOONER: Final = 0.1
 """The seconds in which a word that waited, dim, becomes whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pose:
+class Pose(Struct, frozen=True):
     """A similarity of the plane, in frame pixels as complex numbers (x + y·i): ``z`` comes to stand at ``turn``·``z`` +
     ``shift``; and an opacity.
     """
@@ -73,8 +73,7 @@ def grown(scale: float, about: complex) -> Pose:
     return Pose(complex(scale), about * (1 - scale))
 
 
-@dataclass(frozen=True)
-class CueMotion:
+class CueMotion(Struct, frozen=True):
     """The course of one cue. ``em`` is the letters' size in output pixels, ``middle`` the cue's centre."""
 
     cue: Cue

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.render.text.clusters import script
 from reelforge.render.text.cues import GROWN, SetCue
@@ -17,8 +19,7 @@ _TYPED: Final = 0.8
 """The part of its word's time in which all letters have been typed at the latest."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """Some letters of one word: where they stand, from which frame on they show, and what they are counted as in a
     wave. ``edges`` are their word's left and right, ``middle`` its centre, in output pixels; ``scale`` is how many
     times as large the word is while it is spoken.

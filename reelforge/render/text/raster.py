@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ctypes
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 import freetype
 import numpy as np
 import uharfbuzz as hb
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.render.text.face import Face
@@ -24,8 +24,7 @@ PHASES: Final = 4
 """Sub-pixel positions in x."""
 
 
-@dataclass(frozen=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """Pixels whose top-left corner is (``left``, ``top``) from the glyph's origin in whole pixels, y downwards.
 
     ``pixels`` is (h, w) coverage, or (h, w, 4) premultiplied RGBA for a picture; 0–255.

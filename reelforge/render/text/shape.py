@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 import uharfbuzz as hb
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.domain.captions import joiner
 from reelforge.render.text import bidi
@@ -19,8 +20,7 @@ _EMOJI_SIZE: Final = 0.94
 """An emoji's em relative to the text's: with Noto's metrics a little taller than the capitals beside it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(Struct, frozen=True):
     """A glyph of ``face`` at ``size`` pixels an em, its origin (``x``, ``y``) px from the line's start on the baseline,
     y downwards; ``word`` is the index of the word it belongs to. Glyphs that share ``letter`` are drawn for the same
     letters of the line's text and mean nothing by themselves; it grows in the order in which the text is read. ``wide``
@@ -47,8 +47,7 @@ class Glyph:
         return left, top, left + extents.width * scale, top - extents.height * scale
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True, dict=True):
     """Words set on one line: glyphs from left to right and the width they take up, in pixels."""
 
     glyphs: tuple[Glyph, ...]
@@ -64,8 +63,7 @@ class Line:
         return min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes)
 
 
-@dataclass(frozen=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """How text is set: the chosen face, its size in pixels an em, the language (BCP 47), how many ems more than usual
     stand between words.
     """
@@ -77,8 +75,7 @@ class Voice:
     spacing: float = 0.0
 
 
-@dataclass(frozen=True)
-class _Item:
+class _Item(Struct, frozen=True):
     """Characters ``[start, end)`` of one level, face, script and size (``scale`` times the voice's)."""
 
     start: int

@@ -7,10 +7,11 @@ import hashlib
 import tomllib
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from reelforge.errors import InputError, NeedsPersonError
 from reelforge.render.text.clusters import clean, clusters, ignorable, script, wants_picture
@@ -31,8 +32,7 @@ _INSTALL: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Shipped:
+class Shipped(Struct, frozen=True):
     """One entry of ``fonts/fonts.toml``."""
 
     family: str
@@ -40,8 +40,7 @@ class Shipped:
     scripts: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(Struct, frozen=True):
     """Characters of one script that no font here has."""
 
     script: str

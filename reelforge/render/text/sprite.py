@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.render.layer import Rgba
@@ -20,8 +20,7 @@ Rgb = tuple[int, int, int, int]
 """Red, green, blue, alpha; 0–255."""
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A line whose start stands at ``x`` on the baseline ``y``, in output pixels; its first word has index ``word``."""
 
     line: Line
@@ -30,8 +29,7 @@ class Placed:
     word: int = 0
 
 
-@dataclass(frozen=True)
-class Ink:
+class Ink(Struct, frozen=True):
     """What surrounds letters: a stroke ``stroke_width`` px wide and a soft shadow of ``shadow`` opacity (0–1) with blur
     ``blur`` px (standard deviation), ``fall`` px lower.
     """
@@ -48,8 +46,7 @@ class Ink:
         return math.ceil(self.stroke_width + (3 * self.blur + self.fall if self.shadow else 0)) + 2
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True):
     """Output pixels ``[left, right)`` × ``[top, bottom)``, all even."""
 
     left: int

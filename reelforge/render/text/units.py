@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.render.layer import AnyLayer, Layer, Rgba, Showing
 from reelforge.render.text import bidi
@@ -19,8 +21,7 @@ from reelforge.render.text.sprite import Box, Canvas, Ink, Placed, Rgb, colour, 
 _BARE: Final = Ink()
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """What is drawn of a part in frames ``[first, last)``: what surrounds it (``shade`` None), or its letters in a
     colour; set ``scale`` times as large. ``window``: of a word that is being filled, the part that has been (True) or
     has not (False); None shows all.

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
@@ -48,8 +48,7 @@ Table = NDArray[np.float32]
 """A value for each step of ``s``."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
+class _Sheet(Struct, frozen=True):
     """The sheet lies flat up to ``fold``, winds half way round a cylinder and goes on flat above itself."""
 
     fold: float
@@ -63,8 +62,7 @@ class _Sheet:
         return cls(corner - time * (2 * corner + 1.02 * radius), radius, _CAMERA * math.hypot(along, across))
 
 
-@dataclass(frozen=True, slots=True)
-class _Lie:
+class _Lie(Struct, frozen=True):
     """How the samples of a plane lie to the axis: sample (0, 0) in ``a``, ``b`` reads the table at 0."""
 
     grid: Grid
@@ -94,8 +92,7 @@ class _Lie:
         return np.flip(view, self.way.axis) if self.way.grows else view
 
 
-@dataclass(frozen=True, slots=True)
-class _Surface:
+class _Surface(Struct, frozen=True):
     """One side of the sheet as the camera sees it, by ``s``.
 
     ``near`` is how much nearer the middle a point is than it seems, because it is raised; ``ahead`` how far the point

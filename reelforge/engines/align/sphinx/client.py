@@ -9,11 +9,11 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
 import anyio
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.domain.doctor import Finding
@@ -56,8 +56,7 @@ def pocketsphinx_finding() -> Finding:
     return Finding(subject="word times", ok=True, sentence=f"Words are found by pocketsphinx {pocketsphinx_version()}.")
 
 
-@dataclass(frozen=True)
-class Laid:
+class Laid(Struct, frozen=True):
     """The spans of words, silences and unwritten sounds in frames of 10 ms, from the front to the end of the sound.
 
     ``free``, when it was asked for, is the score of each frame when any sound may follow any other, else empty.

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from reelforge.engines.picture.palette import Colour, Field, Pixels, Scheme
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A sheet of ``width`` × ``height`` pixels, its colours, and the only source of chance."""
 
     rng: np.random.Generator

@@ -10,11 +10,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from reelforge.domain.doctor import Finding
 from reelforge.engines.voice.helper import HelperProgram, own_environment
@@ -63,8 +63,7 @@ def espeak_voice_finding(subject: str, voice: str) -> Finding:
     return Finding(subject=subject, ok=True, sentence=f"espeak-ng is installed and has the voice {voice}.")
 
 
-@dataclass(frozen=True)
-class EspeakSpeech:
+class EspeakSpeech(Struct, frozen=True):
     """16-bit mono ``pcm`` at ``rate`` Hz; (first character in the text, length, sample) of each word espeak told."""
 
     rate: int

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from reelforge.domain.tokens import token_ends, tokens
 from reelforge.engines.voice.spoken import figures, joint, language, rules, surface
@@ -33,8 +35,7 @@ _LONGEST_SHORT_FORM: Final = 24
 _ENDS: Final = ".!?…"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """One written token (see :mod:`reelforge.domain.tokens`) and its spoken words; one with nothing to say has none.
 
     ``pauses`` has one entry a word: the punctuation heard after it, one of ``, — : ; … . ! ?`` or empty. ``clings``

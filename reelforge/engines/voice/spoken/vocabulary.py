@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 Words = tuple[str, ...]
 
@@ -28,8 +29,7 @@ def listed(text: str) -> Words:
     return tuple(text.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A number without sign and grouping: digits before and after the sign written between them (``point``)."""
 
     whole: str
@@ -41,8 +41,7 @@ class Number:
         return self.whole == "1" and not self.part
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """What is said after one and after any other number. ``gender`` is the language's own (``m``, ``f``, ``n``)."""
 
     one: str
@@ -62,16 +61,14 @@ def unit_table(text: str) -> dict[str, Unit]:
     return units
 
 
-@dataclass(frozen=True, slots=True)
-class Currency:
+class Currency(Struct, frozen=True):
     """A currency's unit and its hundredth (``None``: amounts in it are never said in hundredths)."""
 
     unit: Unit
     cent: Unit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(Struct, frozen=True):
     """A token's neighbours without their punctuation, empty at the ends of the text.
 
     The second ones (``earlier``, ``later``) are those of the same phrase: empty beyond a mark.

@@ -13,18 +13,18 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from reelforge.domain.value import Value
 from reelforge.render.layer import AnyLayer
 from reelforge.render.naming import unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind's file."""
 
     name: str

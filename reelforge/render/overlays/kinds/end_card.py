@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from msgspec import Struct
 from pydantic import Field
 
 from reelforge.domain.value import Value
@@ -46,8 +46,7 @@ class Options(Value):
     action_enter: Coming = Coming(animation="pop", seconds=0.55, stagger=0.14)
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """One thing below another, ``inset`` px of it around its text."""
 
     name: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from msgspec import Struct
 from pydantic import Field
 
 from reelforge.domain.value import Value
@@ -45,8 +45,7 @@ class Options(Value):
     leave: Coming = Coming(animation="fade", seconds=0.25, stagger=0.03)
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """One thing below another: its height, and the room above it when it is not the first."""
 
     height: float

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, Literal
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from reelforge.domain.value import Value
