@@ -1,7 +1,7 @@
 """What is heard in a sound track when it is decoded as a player would: measured once, and known again by its packets.
 
-The renderer listens to the sound as soon as it is encoded, while pictures still are; the check of the joined video, in
-which the very same packets stand, finds it heard.
+The renderer listens to the sound as soon as it is encoded, to know its loudness and peaks, while pictures still are
+encoded; the check of the joined video, in which the very same packets stand, finds it heard.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from av.packet import Packet
 from av.stream import Discard
 
 from reelforge.domain.cues import SAMPLE_RATE
-from reelforge.domain.timeline import Rate
 from reelforge.render.evidence import HEARD_VERSION, SoundTrack
 from reelforge.render.join import sound_packets
 from reelforge.render.keys import Remembered
@@ -58,21 +57,21 @@ def heard(path: Path, stop: Callable[[], None]) -> SoundTrack:
         return _listened(audio, (packet for packet in whole if packet.dts is not None), length(audio), stop)
 
 
-def ahead(path: Path, rate: Rate, samples: int, remembered: Remembered, stop: Callable[[], None]) -> None:
-    """Listen to a sound track as it will stand in a video of ``samples`` samples, for the check of that video."""
+def ahead(path: Path, samples: int, remembered: Remembered, stop: Callable[[], None]) -> SoundTrack:
+    """Listen to a sound track as it will stand in a video of ``samples`` samples; the check of that video need not."""
     seconds = Fraction(samples, SAMPLE_RATE)
     with av.open(str(path)) as file:
         fingerprint = Fingerprint(file.streams.audio[0], seconds)
-        for _, packet in sound_packets(file, rate, samples):
+        for packet in sound_packets(file, samples):
             stop()
             fingerprint.add(packet)
 
     def listen() -> bytes:
         with av.open(str(path)) as file:
-            packets = (_bare(packet) for _, packet in sound_packets(file, rate, samples))
+            packets = (_bare(packet) for packet in sound_packets(file, samples))
             return _listened(file.streams.audio[0], packets, seconds, stop).to_bytes()
 
-    remembered(fingerprint.name, listen)
+    return SoundTrack.from_bytes(remembered(fingerprint.name, listen))
 
 
 def _bare(packet: Packet[Any]) -> Packet[Any]:

@@ -53,7 +53,7 @@ def join(clips: Sequence[Clip], sound: Path, out: Path, rate: Rate, samples: int
         pictures = file.add_stream_from_template(template.streams.video[0])
         _tag(pictures, clips[0].codec)
         heard = file.add_stream_from_template(audio.streams.audio[0])
-        for at, packet in merge(_pictures(clips, rate, ticks), sound_packets(audio, rate, samples), key=itemgetter(0)):
+        for at, packet in merge(_pictures(clips, rate, ticks), _sounds(audio, rate, samples), key=itemgetter(0)):
             if at[1]:
                 packet.stream = heard
             else:
@@ -94,7 +94,12 @@ def _pictures(clips: Sequence[Clip], rate: Rate, ticks: int) -> Iterator[Timed]:
         first += len(clip.numbers)
 
 
-def sound_packets(audio: av.container.InputContainer, rate: Rate, samples: int) -> Iterator[Timed]:
+def _sounds(audio: av.container.InputContainer, rate: Rate, samples: int) -> Iterator[Timed]:
+    for number, packet in enumerate(sound_packets(audio, samples)):
+        yield (number * aac.FRAME * rate.num, 1), packet
+
+
+def sound_packets(audio: av.container.InputContainer, samples: int) -> Iterator[Packet[Any]]:
     """The packets of a sound track with their times in a video of ``samples`` samples, which end with it."""
     position = 0
     for packet in audio.demux(audio.streams.audio[0]):
@@ -103,5 +108,5 @@ def sound_packets(audio: av.container.InputContainer, rate: Rate, samples: int) 
         packet.time_base = Fraction(1, SAMPLE_RATE)
         packet.pts = packet.dts = position
         packet.duration = min(aac.FRAME, samples - position)
-        yield (position * rate.num, 1), packet
+        yield packet
         position += aac.FRAME

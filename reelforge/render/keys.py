@@ -32,9 +32,15 @@ MOST: Final = 12
 _CODECS: Final = {"avc1": "h264", "hvc1": "hevc"}
 _SHARE: Final = struct.Struct("<d")
 
+Held = TypeVar("Held")
+
 Remembered = Callable[[str, Callable[[], bytes]], bytes]
 """Gives what was made under a name (a SHA-256) before, or makes it."""
-Held = TypeVar("Held")
+
+
+def made_anew(_name: str, make: Callable[[], bytes]) -> bytes:
+    """Where nothing is remembered."""
+    return make()
 
 
 def spread(frames: int) -> list[int]:

@@ -1,4 +1,7 @@
-"""The finished mix: the gain at which what AAC plays has the loudness and the peaks that were promised."""
+"""The finished mix: the gain at which what AAC plays has the loudness and the peaks that were promised.
+
+A lossy encoder moves peaks and leaves out the highest tones, so what is promised is measured behind it.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import AudioPlan
 from reelforge.domain.value import Value
 from reelforge.render import aac
 from reelforge.render.bed import BLOCK, Stereo
+from reelforge.render.evidence import SoundTrack
 from reelforge.sound.files import Sound
 from reelforge.sound.levelling import TOLERANCE_LU, Gain, Levels
-from reelforge.sound.loudness import SILENCE_DBTP, SILENCE_LUFS, HighestPeak, LoudnessMeter, decibels
+from reelforge.sound.loudness import SILENCE_DBTP, SILENCE_LUFS
 
 Check = Callable[[], None]
+Listen = Callable[[Path], SoundTrack]
 
 CODEC_MARGIN_DB: Final = 0.5
 """How far below the ceiling the mix is tried first; AAC at usual rates seldom adds more."""
@@ -34,12 +38,17 @@ class Mixed(Value):
     true_peak: float
 
 
-def master(premix: Path, levels: Levels, plan: AudioPlan, out: Path, bitrate: int, check: Check) -> tuple[Gain, Mixed]:
-    """Encode the mix at the gain whose result has the plan's loudness below its ceiling as AAC plays it."""
+def master(
+    premix: Path, levels: Levels, plan: AudioPlan, out: Path, bitrate: int, check: Check, listen: Listen
+) -> tuple[Gain, Mixed]:
+    """Encode the mix at the gain whose result has the plan's loudness below its ceiling as AAC plays it, which
+    ``listen`` tells of the encoded file.
+    """
     target, ceiling, trim = plan.loudness, plan.true_peak - CODEC_MARGIN_DB, 0.0
     for left in reversed(range(_TRIES)):
         gain = levels.gain(target, ceiling).changed(trim)
-        mixed = _encoded(premix, gain, out, bitrate, check)
+        aac.encode(ridden(premix, gain, check), out, bitrate)
+        mixed = _mixed(listen(out))
         over = mixed.true_peak - (plan.true_peak - _OTHER_ENCODER_DB)
         off = plan.loudness - mixed.loudness
         spent = gain.loudness - trim < target - TOLERANCE_LU  # the limiter has nothing more to give
@@ -52,24 +61,15 @@ def master(premix: Path, levels: Levels, plan: AudioPlan, out: Path, bitrate: in
     return gain, mixed
 
 
-def _encoded(premix: Path, gain: Gain, out: Path, bitrate: int, check: Check) -> Mixed:
-    """The mix under a gain as AAC in ``out``, and what of it is heard."""
-    loudness, peak = LoudnessMeter(SAMPLE_RATE, 2), HighestPeak(SAMPLE_RATE)
-
-    def hear(block: Stereo) -> None:
-        check()
-        loudness.add(block)
-        peak.add(block)
-
-    aac.encode(ridden(premix, gain), out, bitrate, hear)
-    return Mixed(
-        loudness=max(loudness.integrated(), SILENCE_LUFS), true_peak=max(decibels(peak.finish()), SILENCE_DBTP)
-    )
+def _mixed(heard: SoundTrack) -> Mixed:
+    return Mixed(loudness=max(heard.loudness, SILENCE_LUFS), true_peak=max(heard.true_peak, SILENCE_DBTP))
 
 
-def ridden(premix: Path, gain: Gain) -> Iterator[Stereo]:
+def ridden(premix: Path, gain: Gain, check: Check) -> Iterator[Stereo]:
+    """The mix under a gain, block by block; ``check`` is called before each and may raise."""
     at = 0
     for block in _read(premix):
+        check()
         yield gain.apply(block, at)
         at += len(block)
 

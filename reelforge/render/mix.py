@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,8 @@ from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import AudioPlan, MusicBed, Source
 from reelforge.render.bed import BLOCK, Bed, Stereo, decode
 from reelforge.render.ducking import Ducker
+from reelforge.render.hearing import ahead
+from reelforge.render.keys import Remembered, made_anew
 from reelforge.render.mastering import Check, Mixed, master, ridden
 from reelforge.render.sound_effects import with_effects
 from reelforge.render.speech import Speech, named, open_speech
@@ -40,6 +43,7 @@ def mix(
     audio_bitrate: int = 128_000,
     clips: Sequence[ClipSound] = (),
     uncoded: Path | None = None,
+    remembered: Remembered = made_anew,
 ) -> Mixed:
     """Write the sound of a timeline of ``samples`` samples to ``out``: AAC-LC at ``audio_bitrate`` bit/s in an MP4, as
     :func:`reelforge.render.aac.encode` makes it; and as it was before that to ``uncoded``, a 48 kHz stereo float WAV.
@@ -47,8 +51,9 @@ def mix(
     Decoded, its loudness is the plan's within ±0.15 LU where the peaks allow it, and its true peak at or below the
     plan's. A plan without sound gives digital silence. The same plan gives the same bytes. ``clips`` are the sounds of
     shots, at their own level, ducked under speech as the music is. Sound is streamed through files beside ``out``,
-    which are removed. ``check`` is called between blocks and may raise. Raises InputError, naming the place in the
-    timeline, for sound that is missing, unreadable or too short.
+    which are removed. ``check`` is called between blocks and may raise. ``remembered`` gives again what was heard of
+    the very same sound before. Raises InputError, naming the place in the timeline, for sound that is missing,
+    unreadable or too short.
     """
     with _whole(out), _scratch(out, "track") as track, _scratch(out, "premix") as premix:
         speech = open_speech(plan, samples, resolve)
@@ -60,10 +65,11 @@ def mix(
             summed = _with_clips(_sum(plan, samples, speech, bed, amplitude(music)), plan, heard)
             summed = with_effects(summed, plan, beside) if plan.effects else summed
             levels = Levels(SAMPLE_RATE)
-            _write(premix, samples, _measured(summed, levels), check)
-        gain, mixed = master(premix, levels, plan, out, audio_bitrate, check)
+            _write(premix, samples, _checked(_measured(summed, levels), check))
+        listen = partial(ahead, samples=samples, remembered=remembered, stop=check)
+        gain, mixed = master(premix, levels, plan, out, audio_bitrate, check, listen)
         if uncoded is not None:
-            _write(uncoded, samples, ridden(premix, gain), check)
+            _write(uncoded, samples, ridden(premix, gain, check))
         return mixed
 
 
@@ -131,9 +137,9 @@ def _measured(blocks: Iterable[Stereo], levels: Levels) -> Iterator[Stereo]:
         yield block
 
 
-def _write(path: Path, samples: int, blocks: Iterable[Stereo], check: Check) -> None:
+def _write(path: Path, samples: int, blocks: Iterable[Stereo]) -> None:
     with FloatWav(path, SAMPLE_RATE, 2, samples) as wav:
-        for block in _checked(blocks, check):
+        for block in blocks:
             wav.write(block)
 
 

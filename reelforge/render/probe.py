@@ -20,14 +20,10 @@ from reelforge.domain.timeline import Timeline
 from reelforge.render import checks, keys
 from reelforge.render.evidence import Composed, Evidence, KeyFrame, PictureTrack, SoundTrack
 from reelforge.render.hearing import Fingerprint, heard, length
-from reelforge.render.keys import Eyes, Remembered
+from reelforge.render.keys import Eyes, Remembered, made_anew
 from reelforge.render.mp4 import boxes
 
 NOTHING_KNOWN: Final = Composed()
-
-
-def _made_anew(_name: str, make: Callable[[], bytes]) -> bytes:
-    return make()
 
 
 def probe(
@@ -35,7 +31,7 @@ def probe(
     timeline: Timeline,
     stop: Callable[[], None],
     composed: Composed = NOTHING_KNOWN,
-    remembered: Remembered = _made_anew,
+    remembered: Remembered = made_anew,
 ) -> tuple[Check, ...]:
     """Every check of a rendition, passed or not. ``stop`` is called now and then and raises to end the work.
 
@@ -56,7 +52,7 @@ def gather(
     timeline: Timeline,
     stop: Callable[[], None],
     composed: Composed = NOTHING_KNOWN,
-    remembered: Remembered = _made_anew,
+    remembered: Remembered = made_anew,
 ) -> Evidence:
     """All that the checks look at. The sound is decoded whole once and of the picture a dozen key frames, as far as
     they are not remembered. The file is read packet by packet: 16 bytes are kept of each frame (1.7 MB an hour at 30 a

@@ -5,11 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from av.error import FFmpegError
 
 from reelforge.domain.timeline import Source
 from reelforge.domain.value import Value
@@ -63,8 +60,7 @@ class Soundtrack:
         encoded, told = self._use.get(key, ".m4a"), self._use.get(told_key)
         if encoded and told:
             return Track(path=str(encoded), **json.loads(told.read_bytes()))
-        from reelforge.render import hearing  # noqa: PLC0415  # loaded while pictures are encoded
-        from reelforge.render.mix import mix  # noqa: PLC0415
+        from reelforge.render.mix import mix  # noqa: PLC0415  # loaded while pictures are encoded
 
         encoded, told = self._use.fresh(".m4a"), self._use.fresh(".json")
         plan, bitrate = self._timeline.audio, self._timeline.encode.audio_bitrate
@@ -76,12 +72,11 @@ class Soundtrack:
             check,
             audio_bitrate=bitrate,
             clips=self._clips(),
+            remembered=self._remembered,
         )
         told.write_text(mixed.model_dump_json())
         self._keep(key, encoded)
         self._keep(told_key, told)
-        with suppress(FFmpegError, OSError, ValueError):  # what is damaged or gone is told by the checks
-            hearing.ahead(encoded, self._timeline.rate, self._timeline.samples, self._remembered, check)
         return Track(path=str(encoded), loudness=mixed.loudness, true_peak=mixed.true_peak)
 
     def _file(self, source: Source) -> Path:
