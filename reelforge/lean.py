@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Final
 
 _USUAL: Final = gc.get_threshold()
 
@@ -20,6 +22,33 @@ def starting() -> None:
     gc.set_threshold(200_000, 20, 20)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # numpy's docstrings, which are only ever read by a person at a Python prompt: a fiftieth.
+    sys.modules.setdefault("numpy._core._add_newdocs", ModuleType("numpy._core._add_newdocs"))
+    _later("importlib.metadata", "entry_points")  # pydantic imports it, to look for its plugins: a twentieth
+
+
+def _later(name: str, *functions: str) -> None:
+    """Let a package be loaded when something in it is used, not when it or one of these functions is imported."""
+    if name in sys.modules:
+        return
+    above, _, last = name.rpartition(".")
+    shell = ModuleType(name)
+    shell.__path__ = [f"{folder}/{last}" for folder in sys.modules[above].__path__]
+
+    def loaded() -> ModuleType:
+        if sys.modules.get(name) is shell:
+            del sys.modules[name]
+        return import_module(name)
+
+    def function(of: str) -> Callable[..., Any]:
+        def call(*given: Any, **named: Any) -> Any:
+            return getattr(loaded(), of)(*given, **named)
+
+        return call
+
+    vars(shell).update({"__getattr__": lambda of: getattr(loaded(), of)}, **{of: function(of) for of in functions})
+    sys.modules[name] = shell
+    setattr(sys.modules[above], last, shell)
 
 
 def staying() -> None:

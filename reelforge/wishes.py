@@ -8,10 +8,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from reelforge.domain.formats import SHAPES
 from reelforge.domain.timeline import Timeline
 from reelforge.errors import InputError
-from reelforge.render.reshape import preview, reshaped
 
 T = TypeVar("T")
 
@@ -27,6 +25,11 @@ class Wish(Struct, frozen=True):
 
 def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
     """What makes a timeline as it was wished for. Raises InputError for a shape, platform or quality there is not."""
+    if wish == Wish():
+        return _as_it_is
+    from reelforge.domain.formats import SHAPES  # noqa: PLC0415  # not loaded for what stays as it is
+    from reelforge.render.reshape import preview, reshaped  # noqa: PLC0415
+
     shape = _named("shape", wish.shape, {name: name for name in SHAPES})
     platform = quality = None
     if wish.platform is not None or wish.quality is not None:
@@ -45,6 +48,10 @@ def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
         return preview(timeline) if wish.preview else timeline
 
     return change
+
+
+def _as_it_is(timeline: Timeline) -> Timeline:
+    return timeline
 
 
 def _named(kind: str, name: str | None, known: Mapping[str, T]) -> T | None:

@@ -21,7 +21,6 @@ from reelforge.render.kept import Kept
 from reelforge.render.layer import Layer, Showing
 from reelforge.render.looks import grid
 from reelforge.render.motion import Extent
-from reelforge.render.parallax import Layered
 from reelforge.render.pictures import decode
 from reelforge.render.planes import Plane, Planes, Rgb, yuv_from_rgb
 from reelforge.render.sprites import SpriteShelf
@@ -30,6 +29,7 @@ from reelforge.render.surround import surrounded, surrounded_planes
 
 if TYPE_CHECKING:
     from reelforge.render.clips.reader import ClipReader
+    from reelforge.render.parallax import Layered
 
 _MOST_STILLS: Final = 1 + 2 * (os.cpu_count() or 1)
 """As many pictures are kept as workers, each in a transition, look at, and one that comes next."""
@@ -68,7 +68,7 @@ class StillShelf:
     def layered(self, asked: display.Still, mask: str) -> Layered:
         """The same in two layers, divided by a mask."""
         made = self._kept.get((asked, mask), lambda: self._divide(asked, mask))
-        assert isinstance(made, Layered)
+        assert not isinstance(made, Still)
         return made
 
     def bare(self, plates: Sequence[Plate]) -> Plane:
@@ -91,6 +91,8 @@ class StillShelf:
         return Still.prepare(rgb, asked.size, asked.extent, self._size, asked.only)
 
     def _divide(self, asked: display.Still, mask: str) -> Layered:
+        from reelforge.render.parallax import Layered  # noqa: PLC0415  # loaded for masks alone
+
         near = _read_mask(self._files[mask])
         return Layered.prepare(self._picture(asked), near, asked.size, asked.extent, self._size)
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import DRAFT, Shot, Span, Timeline
 from reelforge.errors import InputError
-from reelforge.render import animations, easing, effects, motions, sound_effects, transitions
+from reelforge.render import animations, easing, effects, motions, transitions
 from reelforge.render.motion import LARGEST_ZOOM
 from reelforge.render.naming import unknown
 from reelforge.render.reading import read_object
@@ -248,7 +248,10 @@ def _check_sound(timeline: Timeline) -> None:
                 f"audio.beats[{index + 1}]: sample {after} comes before that of the beat before it, {before}.",
                 remedy="Beats stand in order.",
             )
-    sound_effects.refuse_unusable(sound.effects, timeline.samples)
+    if sound.effects:
+        from reelforge.render import sound_effects  # noqa: PLC0415  # to make sounds takes more than to know a frame
+
+        sound_effects.refuse_unusable(sound.effects, timeline.samples)
     for name in type(sound.ducking).model_fields:
         value = getattr(sound.ducking, name)
         if name.endswith("_ms") and value > LONGEST_DUCKING_MS:

@@ -12,13 +12,12 @@ from reelforge.domain.timeline import Encode, Shot, Source, Timeline
 from reelforge.render.compositor import Composer, File, StillShelf
 from reelforge.render.display import Displays, Known, visible
 from reelforge.render.layer import AnyLayer
-from reelforge.render.overlays import layers
 from reelforge.render.pictures import upright_size
 from reelforge.render.planes import Planes
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
 from reelforge.render.strength import heard
-from reelforge.render.text.layers import is_text
+from reelforge.render.text.layers import is_text, text_layers
 
 if TYPE_CHECKING:
     from reelforge.render.clips.info import ClipInfo
@@ -45,7 +44,7 @@ class Material(Struct, frozen=True):
             _known(shot, f"shots[{index}]", timeline.rate.seconds(visible(timeline, index) - 1), sources, files)
             for index, shot in enumerate(timeline.shots)
         ]
-        over = layers(timeline, sources)
+        over = _over(timeline, sources)
         texts = tuple(layer for layer in over if is_text(layer))
         clips = {index: one.clip for index, one in enumerate(known) if one.clip}
         return cls(timeline, Displays(timeline, known, over), texts, files, clips)
@@ -53,6 +52,14 @@ class Material(Struct, frozen=True):
     def encoded(self, encode: Encode) -> Material:
         """The same pictures, to be encoded otherwise."""
         return replace(self, timeline=self.timeline.model_copy(update={"encode": encode}))
+
+
+def _over(timeline: Timeline, sources: Sources) -> tuple[AnyLayer, ...]:
+    if not timeline.overlays:
+        return text_layers(timeline)
+    from reelforge.render.overlays import layers  # noqa: PLC0415  # not loaded where there are none
+
+    return layers(timeline, sources)
 
 
 def _known(shot: Shot, place: str, last: float, sources: Sources, files: dict[str, File]) -> Known:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from reelforge.domain.events import StepFinished, StepStarted
@@ -43,7 +44,7 @@ class Subject(Struct, frozen=True):
 
     command: Sequence[str]
     home: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     speaks: bool = False
     assets: str = "assets"
     looks: Sequence[Callable[[bool], Iterator[str]]] = ()

@@ -33,6 +33,34 @@ def test_an_import_that_fails_inside_hides_nothing_for_good():
     assert importlib.import_module("rich")
 
 
+LATER = """
+import sys
+from reelforge import lean
+lean.starting()
+import reelforge.domain.timeline
+import numpy
+print("email" in sys.modules, "zipfile" in sys.modules)
+from importlib.metadata import {asked}
+import importlib, importlib.metadata as whole
+print({shown}, whole.version("numpy") == numpy.__version__ == importlib.metadata.version("numpy"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("version", "version('pydantic') > '2'"),
+        ("entry_points", "len(entry_points(group='console_scripts')) > 0"),
+        ("PackageNotFoundError", "issubclass(PackageNotFoundError, ImportError)"),
+        ("_meta", "hasattr(_meta, 'PackageMetadata')"),
+    ],
+)
+def test_what_is_loaded_later_is_all_there_once_it_is_asked_for(asked, shown):
+    program = LATER.format(asked=asked, shown=shown)
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "False False\nTrue True\n", done.stderr
+
+
 LIVES = """
 import gc
 from reelforge import lean

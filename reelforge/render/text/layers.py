@@ -5,14 +5,13 @@ What decides a layer's pixels is spelt out in its identity, the hashes of its fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from reelforge.domain.timeline import Card, Rate, Timeline
 from reelforge.render import animations
 from reelforge.render.animations import Extent
 from reelforge.render.layer import AnyLayer, Layer
-from reelforge.render.text.cards import SetCard, set_card
 from reelforge.render.text.clusters import clean
 from reelforge.render.text.cues import set_cue, whole_layers, written
 from reelforge.render.text.face import ENGINE
@@ -22,6 +21,9 @@ from reelforge.render.text.shape import Voice
 from reelforge.render.text.shelf import Shelf, shelf
 from reelforge.render.text.sprite import Box
 from reelforge.render.text.units import unit_layers
+
+if TYPE_CHECKING:
+    from reelforge.render.text.cards import SetCard
 
 _GAP: Final = 24
 """Pixels of a frame whose shorter side is 1080 between a card and a caption."""
@@ -45,6 +47,15 @@ def text_layers(timeline: Timeline, taken: Sequence[Standing] = ()) -> tuple[Any
     for cue in cues:
         found += whole_layers(cue) if cue.motion.still else unit_layers(cue)
     standing: list[Standing] = [*taken, *((cue.cue.first, cue.cue.last, cue.box) for cue in cues)]
+    if timeline.cards:
+        found += _cards(timeline, field, books, standing)
+    return tuple(found)
+
+
+def _cards(timeline: Timeline, field: Field, books: Shelf, standing: list[Standing]) -> Iterator[Layer]:
+    """The cards, each clear of what is ``standing`` at its time, and added to that."""
+    from reelforge.render.text.cards import set_card  # noqa: PLC0415  # not loaded where there are none
+
     for card in timeline.cards:
         if not clean(card.text):
             continue
@@ -52,8 +63,7 @@ def text_layers(timeline: Timeline, taken: Sequence[Standing] = ()) -> tuple[Any
         others = [box for first, last, box in standing if first < card.last and card.first < last]
         made = made.moved(clear(made.panel, field, others, _GAP * field.scale))
         standing.append((card.first, card.last, made.panel))
-        found.append(_card_layer(card, made, timeline))
-    return tuple(found)
+        yield _card_layer(card, made, timeline)
 
 
 def is_text(layer: AnyLayer) -> bool:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reelforge.domain.captions import joiner
+from reelforge.domain.phrasing import joiner
 from reelforge.domain.timeline import Timeline
 from reelforge.render.text.shape import Line, Voice, base_level, set_line
 from reelforge.render.text.sprite import Box, Placed

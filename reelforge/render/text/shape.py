@@ -10,7 +10,7 @@ import uharfbuzz as hb
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reelforge.domain.captions import joiner
+from reelforge.domain.phrasing import joiner
 from reelforge.render.text import bidi
 from reelforge.render.text.clusters import clean, clusters, script
 from reelforge.render.text.face import Face
