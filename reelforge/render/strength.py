@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import Envelope, Timeline
 from reelforge.render import effects
-from reelforge.render.overlays.template import filled
 
 if TYPE_CHECKING:
     from reelforge.render.sources import Sources
@@ -44,5 +43,9 @@ def _followed(timeline: Timeline, sources: Sources) -> bool:
     asked = {effect.name for shot in timeline.shots for effect in shot.effects}
     if any(effects.find(name).follows == "energy" for name in asked):
         return True
+    if not timeline.overlays:
+        return False
+    from reelforge.render.overlays.template import filled  # noqa: PLC0415  # not loaded where there are none
+
     looks = (filled(overlay, f"overlays[{at}]", sources) for at, overlay in enumerate(timeline.overlays))
     return any(look.kind.name == "waveform" for look in looks)
