@@ -39,7 +39,7 @@ Config = Annotated[
 ]
 Shaped = Annotated[OptionalText, typer.Option("--shape", help="9:16, 16:9, 1:1 or 4:5.", show_default=False)]
 ForPlatform = Annotated[
-    OptionalText, typer.Option("--platform", help="For this platform: its shape, margins and limits.")
+    OptionalText, typer.Option("--platform", help="instagram, youtube_shorts, youtube, tiktok or one of your own.")
 ]
 OfQuality = Annotated[OptionalText, typer.Option("--quality", help="low, medium, high or ultra.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]

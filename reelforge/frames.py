@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from reelforge.domain.timeline import Card, Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
 from reelforge.render.material import Drawing, Material
-from reelforge.render.outputs import refuse_sources
+from reelforge.render.outputs import refuse_nowhere, refuse_sources
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sources import Sources
 from reelforge.wishes import Wish, changed
@@ -38,6 +39,7 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
     document = change(load(timeline))
     number = frame_at(document, seconds)
     refuse_sources(document, timeline.parent, out)
+    refuse_nowhere(out)
     try:
         drawing = Drawing(Material.gather(_around(document, number), Sources(_Assets(home), timeline.parent)))
         try:
@@ -80,7 +82,8 @@ def frame_at(timeline: Timeline, seconds: float) -> int:
     number = int(seconds * rate.num / rate.den + 1e-6) if 0 <= seconds < 1e6 else -1
     if not 0 <= number < timeline.frames:
         raise InputError(
-            f"There is no frame at {seconds:g} s: the timeline has {rate.seconds(timeline.frames):.2f} s.",
+            f"There is no frame at {seconds:g} s: the timeline has {rate.seconds(timeline.frames):.2f} s, and its last "
+            f"frame begins at {ceil(1000 * rate.seconds(timeline.frames - 1)) / 1000:g} s.",
             remedy="Choose a time within it.",
         )
     return number

@@ -105,7 +105,8 @@ class Transition(Value):
     name: str = "cut"
     """One of ``render/transitions/``."""
     frames: int = Field(default=0, ge=0, le=240)
-    """How many frames it takes, no more than either shot has."""
+    """How many frames it takes, no more than either shot has. In a file that leaves it out, those of 0.4 s, or half of
+    the shorter shot."""
     direction: Literal["left", "right", "up", "down"] = "left"
     """Where things move to, in those that have a direction."""
     easing: str = ""
@@ -368,6 +369,8 @@ Codec = Literal["h264", "hevc"]
 """H.264 (ITU-T H.264, ISO/IEC 14496-10) plays everywhere; HEVC (H.265, 23008-2) needs fewer bits for the same look."""
 
 
+LANGUAGE: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
+"""A language's tag (BCP 47, RFC 5646): its two or three letters, then script, region and the like."""
 DRAFT: Final = "draft"
 """The preset of previews."""
 
@@ -409,7 +412,7 @@ class Timeline(Value):
     """The version of this format."""
     title: str = ""
     """What the video is called; for people."""
-    language: str = "en"
+    language: str = Field(default="en", pattern=LANGUAGE)
     """The language of its texts (BCP 47, as in ``en`` or ``pt-BR``): it decides how they are set."""
     size: Size = Size()
     """The frame, in pixels."""

@@ -21,6 +21,7 @@ from reelforge.render.text.shelf import shelf
 
 VERSION: Final = 1
 
+USUAL_TRANSITION_SECONDS: Final = 0.4
 MOST_FRAMES: Final = 1_500_000
 MOST_HOURS: Final = 12
 MOST_PIXELS: Final = 5_000_000_000_000
@@ -48,11 +49,23 @@ def load(path: Path) -> Timeline:
     name count from its folder.
     """
     try:
-        timeline = _located(_validated(read_object(path)), path.parent)
+        timeline = _located(_timed(_validated(read_object(path))), path.parent)
         check(timeline)
     except InputError as error:
         raise InputError(f"{path}: {error.message}", remedy=error.remedy) from error
     return timeline
+
+
+def _timed(timeline: Timeline) -> Timeline:
+    """The timeline with the usual length for transitions that leave theirs out: nobody names one to have a cut."""
+    usual = round(USUAL_TRANSITION_SECONDS * timeline.rate.num / timeline.rate.den)
+    shots: list[Shot] = []
+    for shot in timeline.shots:
+        wanted, before = shot.transition, shots[-1].frames if shots else shot.frames
+        if wanted.name != "cut" and "frames" not in wanted.model_fields_set:
+            wanted = wanted.model_copy(update={"frames": min(usual, shot.frames // 2, before // 2)})
+        shots.append(shot if wanted is shot.transition else shot.model_copy(update={"transition": wanted}))
+    return timeline.model_copy(update={"shots": tuple(shots)})
 
 
 def _located(timeline: Timeline, base: Path) -> Timeline:

@@ -15,7 +15,7 @@ from reelforge.domain.timeline import Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
 from reelforge.render.ffmpeg import FULL_DISK
-from reelforge.render.outputs import refuse_sources
+from reelforge.render.outputs import refuse_nowhere, refuse_sources
 from reelforge.render.studio import Studio
 
 
@@ -49,10 +49,7 @@ async def render_file(
 def _writable(out: Path) -> None:
     if out.suffix.lower() != ".mp4":
         raise InputError(f"{out} does not end in .mp4, and an MP4 is what is written.", remedy="Give it that ending.")
-    if out.is_dir():
-        raise InputError(f"{out} is a folder.", remedy="Name a file.")
-    if not out.parent.is_dir():
-        raise InputError(f"There is no folder {out.parent}.", remedy="Make it, or choose another.")
+    refuse_nowhere(out)
     fresh = _beside(out)
     with _told(out):
         fresh.touch()

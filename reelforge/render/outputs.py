@@ -26,6 +26,14 @@ def refuse_sources(timeline: Timeline, base: Path, out: Path) -> None:
             raise InputError(f"{out} is a part of the timeline itself.", remedy="Give the result another name.")
 
 
+def refuse_nowhere(out: Path) -> None:
+    """Raise InputError when ``out`` lies in a folder that there is not, or is one itself."""
+    if out.is_dir():
+        raise InputError(f"{out} is a folder.", remedy="Name a file.")
+    if not out.parent.is_dir():
+        raise InputError(f"There is no folder {out.parent}.", remedy="Make it, or choose another.")
+
+
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value

@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from fractions import Fraction
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
 from reelforge.domain.colour import HEX
+from reelforge.domain.timeline import LANGUAGE
 from reelforge.errors import InputError
 
 Loc = Sequence[int | str]
@@ -20,8 +22,16 @@ Schema = Mapping[str, Any]
 
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 _LONGEST_SHOWN: Final = 60
+_MOST_RATE: Final = 240
+_TELEVISION_SLACK: Final = 0.01
+"""How far 29.97 may be from 30000/1001, times 1001/1000: what people write is rounded."""
+_SIZE: Final = re.compile(r"\s*(\d{1,5})\s*[x×X]\s*(\d{1,5})\s*")
 _NOUNS: Final = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null"}
-_PATTERNS: Final = {HEX: "a colour, #rrggbb or #rrggbbaa", r"^[0-9a-f]{64}$": "64 hexadecimal digits in lower case"}
+_PATTERNS: Final = {
+    HEX: "a colour, #rrggbb or #rrggbbaa",
+    LANGUAGE: "a language tag such as “en” or “pt-BR”",
+    r"^[0-9a-f]{64}$": "64 hexadecimal digits in lower case",
+}
 _OTHER_WORDS: Final = {
     "captions": "cues",
     "subtitles": "cues",
@@ -109,11 +119,27 @@ def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputE
     limits = bounds(allowed) if error["type"] in _OF_RANGE else ""
     near = _near(str(error["input"]), [str(each) for each in allowed.get("enum", ())])
     remedy = f"Did you mean “{near}”?" if near else ""
-    if isinstance(error["input"], str) and "path" in allowed.get("properties", {}):
-        remedy = f'Write {{"path": {shown(error["input"])}}}.'
+    if meant := _meant(error["input"], allowed.get("properties", {})):
+        remedy = f"Write {json.dumps(meant, ensure_ascii=False)}."
     return InputError(
         f"{where}: it must be {limits or wanted(allowed, schema)}, not {shown(error['input'])}.", remedy=remedy
     )
+
+
+def _meant(value: Any, parts: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The object that a person means who wrote a plain value in its place: a file's path, a frame rate, a size."""
+    if isinstance(value, str) and "path" in parts and len(value) <= _LONGEST_SHOWN:
+        return {"path": value}
+    if isinstance(value, int | float) and not isinstance(value, bool) and {"num", "den"} <= set(parts):
+        if not 1 <= value <= _MOST_RATE:
+            return None
+        television = round(value * 1.001)
+        exact = Fraction(value).limit_denominator(100)
+        near = abs(value * 1.001 - television) < _TELEVISION_SLACK and exact.denominator > 1
+        return {"num": 1000 * television, "den": 1001} if near else {"num": exact.numerator, "den": exact.denominator}
+    if isinstance(value, str) and {"width", "height"} <= set(parts) and (found := _SIZE.fullmatch(value)):
+        return {"width": int(found[1]), "height": int(found[2])}
+    return None
 
 
 def _instead(loc: Loc, keys: Sequence[str], value: Any) -> str:

@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 from reelforge.domain.formats import Quality, QualityName, Shape
 from reelforge.domain.job import SlotName
 from reelforge.domain.look import Look
-from reelforge.domain.timeline import Ducking
+from reelforge.domain.timeline import LANGUAGE, Ducking
 from reelforge.domain.value import Value
 from reelforge.engines.writer import Brief
 from reelforge.errors import InputError
@@ -32,7 +32,7 @@ def _allowed(words: str) -> dict[str, Any]:
 
 Language = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"),
+    StringConstraints(pattern=LANGUAGE),
     Field(json_schema_extra=_allowed('a language tag such as "en" or "pt-BR"')),
 ]
 Tag = Annotated[

@@ -111,6 +111,28 @@ def test_a_whole_number_may_be_written_with_a_fraction_of_nothing(tmp_path):
     assert _load(tmp_path, _changed("shots[0].frames = 12.0")) == _load(tmp_path, RICH)
 
 
+@pytest.mark.parametrize(
+    ("rate", "lengths", "given", "frames"),
+    [
+        ({"num": 30}, (60, 60), {"name": "whip_pan"}, 12),
+        ({"num": 60}, (120, 120), {"name": "dissolve"}, 24),
+        ({"num": 24_000, "den": 1001}, (60, 60), {"name": "dissolve"}, 10),
+        ({"num": 30}, (60, 15), {"name": "dissolve"}, 7),
+        ({"num": 30}, (9, 60), {"name": "dissolve"}, 4),
+        ({"num": 30}, (1, 60), {"name": "dissolve"}, 0),
+        ({"num": 30}, (60, 60), {"name": "dissolve", "frames": 0}, 0),
+        ({"num": 30}, (60, 60), {"name": "dissolve", "frames": 5}, 5),
+        ({"num": 30}, (60, 60), {"direction": "up"}, 0),
+        ({"num": 30}, (60, 60), {"name": "cut"}, 0),
+    ],
+)
+def test_a_transition_that_says_nothing_of_its_length_takes_a_usual_one(tmp_path, rate, lengths, given, frames):
+    shots = [{"picture": {"path": "a.jpg"}, "frames": length} for length in lengths]
+    shots[1]["transition"] = given
+    timeline = load(_written(tmp_path, {"rate": rate, "shots": shots}))
+    assert [shot.transition.frames for shot in timeline.shots] == [0, frames]
+
+
 def test_a_byte_order_mark_does_no_harm(tmp_path):
     assert _load(tmp_path, b"\xef\xbb\xbf" + json.dumps(RICH).encode()) == _load(tmp_path, RICH)
 

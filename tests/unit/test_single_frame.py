@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -8,9 +9,9 @@ import pytest
 from PIL import Image
 
 from reelforge.domain.formats import SHAPES
-from reelforge.domain.timeline import Card, Cue, CueWord, Overlay, Shot, Size, Source, Timeline
+from reelforge.domain.timeline import Card, Cue, CueWord, Overlay, Rate, Shot, Size, Source, Timeline
 from reelforge.errors import InputError
-from reelforge.frames import ENDINGS, save_frame
+from reelforge.frames import ENDINGS, frame_at, save_frame
 from reelforge.render.material import Drawing, Material
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sources import Sources
@@ -116,6 +117,25 @@ def test_a_frame_of_another_shape_is_that_of_the_whole_rendered_so(document, wis
 def test_a_shape_platform_or_quality_there_is_not_is_told_with_those_there_are(document, wish, said):
     with pytest.raises(InputError, match=said):
         save_frame(document, 0.0, document.parent / "frame.png", lambda: document.parent, wish)
+
+
+@pytest.mark.parametrize("rate", [(1, 1), (24_000, 1001), (30, 1), (30_000, 1001), (60, 1), (240, 1)])
+@pytest.mark.parametrize("frames", [1, 7, 100, 12_345])
+def test_a_time_beyond_the_end_is_refused_with_one_that_shows_the_last_frame(rate, frames):
+    shot = Shot(picture=Source(path="a.png"), frames=frames)
+    timeline = Timeline(shots=(shot,), rate=Rate(num=rate[0], den=rate[1]))
+    with pytest.raises(InputError) as caught:
+        frame_at(timeline, timeline.rate.seconds(frames) + 0.1)
+    found = re.search(r"its last frame begins at (\S+) s\.", str(caught.value))
+    assert found
+    assert frame_at(timeline, float(found[1])) == frames - 1
+
+
+@pytest.mark.parametrize(("out", "said"), [("none/a.png", "There is no folder"), ("made.png", "is a folder")])
+def test_a_place_that_holds_no_picture_is_refused(document, out, said):
+    (document.parent / "made.png").mkdir()
+    with pytest.raises(InputError, match=said):
+        save_frame(document, 0.0, document.parent / out, lambda: document.parent)
 
 
 def test_a_frame_needs_no_sound(document):
