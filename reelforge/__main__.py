@@ -33,7 +33,7 @@ def main() -> int:
 def _answered() -> int:
     import typer
 
-    from reelforge.cli import app
+    from reelforge.cli import app, refused
 
     try:
         result = typer.main.get_command(app).main(standalone_mode=False, prog_name="reelforge")
@@ -44,7 +44,11 @@ def _answered() -> int:
         end = "" if text.endswith((".", "!", "?")) else "."
         context = getattr(mistake, "ctx", None)
         command = context.command_path if context else "reelforge"
-        typer.echo(text if "\n" in text else f"reelforge: {text}{end} `{command} --help` shows how.", err=True)
+        if "\n" not in text:
+            text = f"{text}{end} `{command} --help` shows how."
+            refused(text, as_json="--json" in sys.argv)
+            text = f"reelforge: {text}"
+        typer.echo(text, err=True)
         return 2
     except (typer.Abort, KeyboardInterrupt):
         return _INTERRUPTED

@@ -334,6 +334,12 @@ def _exit(record: JobRecord) -> None:
     raise typer.Exit(2 if record.mistake or record.state == "needs_person" else 1)
 
 
+def refused(error: str, *, as_json: bool) -> None:
+    """Print the document of a refusal, where one is wanted."""
+    if as_json:
+        _print_json({"state": "refused", "error": error})
+
+
 class _Answering:
     """With ``--json`` a refusal is a JSON document too, so that standard output always holds exactly one."""
 
@@ -349,7 +355,7 @@ class _Answering:
         if not self._as_json or not isinstance(error, Exception):
             return
         if isinstance(error, ReelForgeError):
-            _print_json({"state": "refused", "error": str(error)})
+            refused(str(error), as_json=True)
         elif not isinstance(error, typer.Exit):
             _print_json({"state": "failed", "error": f"ReelForge made a mistake: {type(error).__name__}: {error}"})
 

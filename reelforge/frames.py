@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +34,11 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
     """
     if out.suffix.lower() not in ENDINGS:
         raise InputError(f"{out} is not the name of a picture.", remedy=f"Let it end in {', '.join(ENDINGS)}.")
-    change = changed(wish)
+    change = changed(wish, whole=False)
     document = change(load(timeline))
     number = frame_at(document, seconds)
-    refuse_sources(document, timeline.parent, out)
     refuse_nowhere(out)
+    refuse_sources(document, timeline.parent, out)
     try:
         drawing = Drawing(Material.gather(_around(document, number), Sources(_Assets(home), timeline.parent)))
         try:
@@ -84,10 +83,17 @@ def frame_at(timeline: Timeline, seconds: float) -> int:
     if not 0 <= number < timeline.frames:
         raise InputError(
             f"There is no frame at {seconds:g} s: the timeline has {rate.seconds(timeline.frames):.2f} s, and its last "
-            f"frame begins at {ceil(1000 * rate.seconds(timeline.frames - 1)) / 1000:g} s.",
+            f"frame begins at {_milliseconds(timeline)} s.",
             remedy="Choose a time within it.",
         )
     return number
+
+
+def _milliseconds(timeline: Timeline) -> str:
+    """When the last frame begins, in seconds, rounded up to where it can be asked for."""
+    rate, last = timeline.rate, timeline.frames - 1
+    whole, part = divmod(-(-1000 * last * rate.den // rate.num), 1000)
+    return f"{whole}.{part:03d}".rstrip("0").rstrip(".") if part else str(whole)
 
 
 class _Assets:

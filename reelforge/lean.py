@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.machinery import PathFinder
+from threading import RLock
 from types import ModuleType
 from typing import Any, Final
 
@@ -33,12 +35,20 @@ def _later(name: str, *functions: str) -> None:
         return
     above, _, last = name.rpartition(".")
     shell = ModuleType(name)
+    shell.__spec__ = PathFinder.find_spec(name, sys.modules[above].__path__)
     shell.__path__ = [f"{folder}/{last}" for folder in sys.modules[above].__path__]
+    lock = RLock()
 
     def loaded() -> ModuleType:
-        if sys.modules.get(name) is shell:
-            del sys.modules[name]
-        return import_module(name)
+        with lock:
+            if sys.modules.get(name) is shell:
+                del sys.modules[name]
+            return import_module(name)
+
+    def attribute(of: str) -> Any:
+        if of.startswith("__"):  # asked of every module by those who look through them all
+            raise AttributeError(of)
+        return getattr(loaded(), of)
 
     def function(of: str) -> Callable[..., Any]:
         def call(*given: Any, **named: Any) -> Any:
@@ -46,7 +56,7 @@ def _later(name: str, *functions: str) -> None:
 
         return call
 
-    vars(shell).update({"__getattr__": lambda of: getattr(loaded(), of)}, **{of: function(of) for of in functions})
+    vars(shell).update({"__getattr__": attribute}, **{of: function(of) for of in functions})
     sys.modules[name] = shell
     setattr(sys.modules[above], last, shell)
 

@@ -23,8 +23,11 @@ class Wish(Struct, frozen=True):
     quality: str | None = None
 
 
-def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
-    """What makes a timeline as it was wished for. Raises InputError for a shape, platform or quality there is not."""
+def changed(wish: Wish, *, whole: bool = True) -> Callable[[Timeline], Timeline]:
+    """What makes a timeline as it was wished for. Raises InputError for a shape, platform or quality there is not.
+
+    When not the ``whole`` is made, but a frame of it, it need not be what the platform takes.
+    """
     if wish == Wish():
         return _as_it_is
     from reelforge.domain.formats import SHAPES  # noqa: PLC0415  # not loaded for what stays as it is
@@ -41,7 +44,7 @@ def changed(wish: Wish) -> Callable[[Timeline], Timeline]:
     def change(timeline: Timeline) -> Timeline:
         if shape or platform or quality:
             timeline = reshaped(timeline, shape, platform=platform, quality=quality)
-        if platform and not wish.preview:
+        if platform and whole and not wish.preview:
             seconds = timeline.rate.seconds(timeline.frames)
             for sentence, remedy in platform.objections(timeline.size, timeline.rate, seconds):
                 raise InputError(sentence, remedy=remedy)

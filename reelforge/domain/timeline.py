@@ -105,8 +105,8 @@ class Transition(Value):
     name: str = "cut"
     """One of ``render/transitions/``."""
     frames: int = Field(default=0, ge=0, le=240)
-    """How many frames it takes, no more than either shot has. In a file that leaves it out, those of 0.4 s, or half of
-    the shorter shot."""
+    """How many frames it takes, no more than either shot has. A file that leaves it out gets those of 0.4 s, or half of
+    the shorter shot; its first shot none."""
     direction: Literal["left", "right", "up", "down"] = "left"
     """Where things move to, in those that have a direction."""
     easing: str = ""
@@ -169,7 +169,7 @@ class Shot(Value):
     @model_validator(mode="after")
     def _one_given(self) -> Shot:
         if (self.picture is None) == (self.clip is None):
-            raise ValueError("a shot shows either a picture or a clip")
+            raise ValueError("give a picture or a clip, not both" if self.clip else "a picture is missing, or a clip")
         return self
 
     @property

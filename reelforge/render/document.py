@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from reelforge.domain.cues import SAMPLE_RATE
-from reelforge.domain.timeline import DRAFT, Shot, Span, Timeline
+from reelforge.domain.timeline import DRAFT, Shot, Span, Timeline, Transition
 from reelforge.errors import InputError
 from reelforge.render import animations, easing, effects, motions, transitions
 from reelforge.render.motion import LARGEST_ZOOM
@@ -57,14 +57,20 @@ def load(path: Path) -> Timeline:
 
 
 def _timed(timeline: Timeline) -> Timeline:
-    """The timeline with the usual length for transitions that leave theirs out: nobody names one to have a cut."""
+    """The timeline with the usual length for transitions that leave theirs out: nobody names one to have a cut. The
+    first shot has none unasked, which would open the video in black.
+    """
     usual = round(USUAL_TRANSITION_SECONDS * timeline.rate.num / timeline.rate.den)
     shots: list[Shot] = []
-    for shot in timeline.shots:
-        wanted, before = shot.transition, shots[-1].frames if shots else shot.frames
+    for index, shot in enumerate(timeline.shots):
+        wanted = shot.transition
+        transitions.find(wanted.name, f"shots[{index}].transition.name")
         if wanted.name != "cut" and "frames" not in wanted.model_fields_set:
-            wanted = wanted.model_copy(update={"frames": min(usual, shot.frames // 2, before // 2)})
-        shots.append(shot if wanted is shot.transition else shot.model_copy(update={"transition": wanted}))
+            frames = min(usual, shot.frames // 2, shots[-1].frames // 2) if shots else 0
+            wanted = wanted.model_copy(update={"frames": frames})
+        if not wanted.frames:
+            wanted = Transition()
+        shots.append(shot.model_copy(update={"transition": wanted}))
     return timeline.model_copy(update={"shots": tuple(shots)})
 
 
@@ -139,6 +145,14 @@ def _check_extent(timeline: Timeline) -> None:
             f"size {MOST_BLOCKS_A_SECOND // blocks} frames a second are the most.",
             remedy="Make it smaller, or slower.",
         )
+    share, margins = min(size.width, size.height) / 1080, timeline.safe_area
+    for one, other, side, whole in (("top", "bottom", "height", size.height), ("left", "right", "width", size.width)):
+        if share * (getattr(margins, one) + getattr(margins, other)) >= whole:
+            raise InputError(
+                f"safe_area: {one} and {other} together leave nothing of the frame’s {side}, {whole / share:,.0f} px "
+                "where its shorter side counts 1080.",
+                remedy="Make them smaller.",
+            )
     hours = rate.seconds(frames) / 3600
     if frames > MOST_FRAMES or hours > MOST_HOURS:
         raise InputError(
@@ -211,7 +225,7 @@ def _check_cues(timeline: Timeline) -> None:
                 raise InputError(f"{where}: it ends at frame {word.last}, before {word.first}.")
             for frame in (word.first, word.last):
                 if not cue.first <= frame <= cue.last:
-                    raise InputError(f"{where}: frame {frame} is outside its cue’s frames {cue.first}–{cue.last}.")
+                    raise InputError(f"{where}: frame {frame} is outside its cue, from {cue.first} to {cue.last}.")
             if number and word.first < cue.words[number - 1].first:
                 raise InputError(
                     f"{where}: it starts at frame {word.first}, earlier than the word before it.",

@@ -57,21 +57,20 @@ def heard(path: Path, stop: Callable[[], None]) -> SoundTrack:
         return _listened(audio, (packet for packet in whole if packet.dts is not None), length(audio), stop)
 
 
-def ahead(path: Path, samples: int, remembered: Remembered, stop: Callable[[], None]) -> SoundTrack:
-    """Listen to a sound track as it will stand in a video of ``samples`` samples; the check of that video need not."""
-    seconds = Fraction(samples, SAMPLE_RATE)
+def ahead(path: Path, samples: int, stop: Callable[[], None]) -> SoundTrack:
+    """Listen to a sound track as it will stand in a video of ``samples`` samples."""
     with av.open(str(path)) as file:
-        fingerprint = Fingerprint(file.streams.audio[0], seconds)
+        packets = (_bare(packet) for packet in sound_packets(file, samples))
+        return _listened(file.streams.audio[0], packets, Fraction(samples, SAMPLE_RATE), stop)
+
+
+def remember(heard: SoundTrack, path: Path, samples: int, remembered: Remembered) -> None:
+    """Let what was heard :func:`ahead` of a sound track be known to the check of the video it will stand in."""
+    with av.open(str(path)) as file:
+        fingerprint = Fingerprint(file.streams.audio[0], Fraction(samples, SAMPLE_RATE))
         for packet in sound_packets(file, samples):
-            stop()
             fingerprint.add(packet)
-
-    def listen() -> bytes:
-        with av.open(str(path)) as file:
-            packets = (_bare(packet) for packet in sound_packets(file, samples))
-            return _listened(file.streams.audio[0], packets, seconds, stop).to_bytes()
-
-    return SoundTrack.from_bytes(remembered(fingerprint.name, listen))
+    remembered(fingerprint.name, heard.to_bytes)
 
 
 def _bare(packet: Packet[Any]) -> Packet[Any]:

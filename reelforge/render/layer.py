@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
@@ -85,17 +84,7 @@ class Course(Struct, frozen=True):
     pose: Callable[[float], Showing]
 
 
-class _Told(Struct, frozen=True, eq=False):
-    """Two are equal that say the same: how they draw it is left out, their identity stands for that."""
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and _SAID[type(self)](self) == _SAID[type(self)](other)
-
-    def __hash__(self) -> int:
-        return hash(_SAID[type(self)](self))
-
-
-class Layer(_Told, frozen=True, eq=False):
+class Layer(Struct, frozen=True, eq=False):
     """Drawn over frames ``[first, last)`` with its top-left corner at (``x``, ``y``), both even, in output pixels.
 
     ``identity`` says everything that decides the sprite's pixels (text, font's hash, size, colours); with how it shows
@@ -125,7 +114,7 @@ class Layer(_Told, frozen=True, eq=False):
     moves: Callable[[int], Showing | None] | None = None
 
 
-class DrawnLayer(_Told, frozen=True, eq=False):
+class DrawnLayer(Struct, frozen=True, eq=False):
     """Plain shapes that change from frame to frame, drawn over frames ``[first, last)``; unmoved they stand within
     ``width`` × ``height`` px from (``x``, ``y``) on.
 
@@ -154,12 +143,6 @@ class DrawnLayer(_Told, frozen=True, eq=False):
 
 
 AnyLayer = Layer | DrawnLayer
-
-_PLACED = ("first", "last", "x", "y", "width", "height", "identity")
-_SAID: Final = {
-    Layer: attrgetter(*_PLACED, "fade_in", "fade_out", "rise"),
-    DrawnLayer: attrgetter(*_PLACED),
-}
 
 
 def posed(first: int, last: int, enter: Course | None, leave: Course | None, frame: int) -> Showing | None:

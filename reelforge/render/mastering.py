@@ -40,7 +40,7 @@ class Mixed(Value):
 
 def master(
     premix: Path, levels: Levels, plan: AudioPlan, out: Path, bitrate: int, check: Check, listen: Listen
-) -> tuple[Gain, Mixed]:
+) -> tuple[Gain, SoundTrack]:
     """Encode the mix at the gain whose result has the plan's loudness below its ceiling as AAC plays it, which
     ``listen`` tells of the encoded file.
     """
@@ -48,7 +48,8 @@ def master(
     for left in reversed(range(_TRIES)):
         gain = levels.gain(target, ceiling).changed(trim)
         aac.encode(ridden(premix, gain, check), out, bitrate)
-        mixed = _mixed(listen(out))
+        heard = listen(out)
+        mixed = mixed_as(heard)
         over = mixed.true_peak - (plan.true_peak - _OTHER_ENCODER_DB)
         off = plan.loudness - mixed.loudness
         spent = gain.loudness - trim < target - TOLERANCE_LU  # the limiter has nothing more to give
@@ -58,10 +59,11 @@ def master(
         if over > 0:
             ceiling -= over + _TRIM_DB
             trim -= over + _TRIM_DB if left == 1 else 0.0
-    return gain, mixed
+    return gain, heard
 
 
-def _mixed(heard: SoundTrack) -> Mixed:
+def mixed_as(heard: SoundTrack) -> Mixed:
+    """What is told of a mix that was heard."""
     return Mixed(loudness=max(heard.loudness, SILENCE_LUFS), true_peak=max(heard.true_peak, SILENCE_DBTP))
 
 

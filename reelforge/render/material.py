@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reelforge.domain.timeline import Encode, Shot, Source, Timeline
+from reelforge.domain.timeline import Encode, Source, Timeline
 from reelforge.render.compositor import Composer, File, StillShelf
 from reelforge.render.display import Displays, Known, visible
 from reelforge.render.layer import AnyLayer
@@ -40,10 +40,7 @@ class Material(Struct, frozen=True):
         """
         timeline = heard(timeline, sources, check)
         files: dict[str, File] = {}
-        known = [
-            _known(shot, f"shots[{index}]", timeline.rate.seconds(visible(timeline, index) - 1), sources, files)
-            for index, shot in enumerate(timeline.shots)
-        ]
+        known = [_known(timeline, index, sources, files) for index in range(len(timeline.shots))]
         over = _over(timeline, sources)
         texts = tuple(layer for layer in over if is_text(layer))
         clips = {index: one.clip for index, one in enumerate(known) if one.clip}
@@ -62,8 +59,8 @@ def _over(timeline: Timeline, sources: Sources) -> tuple[AnyLayer, ...]:
     return layers(timeline, sources)
 
 
-def _known(shot: Shot, place: str, last: float, sources: Sources, files: dict[str, File]) -> Known:
-    """``last`` is the second of the shot at which its last frame is shown."""
+def _known(timeline: Timeline, index: int, sources: Sources, files: dict[str, File]) -> Known:
+    shot, place, frames = timeline.shots[index], f"shots[{index}]", visible(timeline, index)
 
     def file(source: Source, where: str) -> str:
         digest = sources.digest(source, where)
@@ -79,7 +76,8 @@ def _known(shot: Shot, place: str, last: float, sources: Sources, files: dict[st
     from reelforge.render.clips.retime import refuse_too_short  # noqa: PLC0415  # for clips alone
 
     info = open_clip_info(files[digest].path, where)
-    refuse_too_short(shot.clip, info, last, f"{place}.clip")
+    last = timeline.rate.seconds(frames - 1)
+    refuse_too_short(shot.clip, info, last, f"{place}.clip", beneath_next=frames > shot.frames)
     return Known(digest, (info.width, info.height), mask, info)
 
 

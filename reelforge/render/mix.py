@@ -13,11 +13,11 @@ import numpy as np
 
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.timeline import AudioPlan, MusicBed, Source
+from reelforge.render import hearing
 from reelforge.render.bed import BLOCK, Bed, Stereo, decode
 from reelforge.render.ducking import Ducker
-from reelforge.render.hearing import ahead
 from reelforge.render.keys import Remembered, made_anew
-from reelforge.render.mastering import Check, Mixed, master, ridden
+from reelforge.render.mastering import Check, Mixed, master, mixed_as, ridden
 from reelforge.render.sound_effects import with_effects
 from reelforge.render.speech import Speech, named, open_speech
 from reelforge.sound.files import FloatWav, Sound
@@ -51,8 +51,8 @@ def mix(
     Decoded, its loudness is the plan's within ±0.15 LU where the peaks allow it, and its true peak at or below the
     plan's. A plan without sound gives digital silence. The same plan gives the same bytes. ``clips`` are the sounds of
     shots, at their own level, ducked under speech as the music is. Sound is streamed through files beside ``out``,
-    which are removed. ``check`` is called between blocks and may raise. ``remembered`` gives again what was heard of
-    the very same sound before. Raises InputError, naming the place in the timeline, for sound that is missing,
+    which are removed. ``check`` is called between blocks and may raise. ``remembered`` is told what is
+    heard of it. Raises InputError, naming the place in the timeline, for sound that is missing,
     unreadable or too short.
     """
     with _whole(out), _scratch(out, "track") as track, _scratch(out, "premix") as premix:
@@ -66,11 +66,12 @@ def mix(
             summed = with_effects(summed, plan, beside) if plan.effects else summed
             levels = Levels(SAMPLE_RATE)
             _write(premix, samples, _checked(_measured(summed, levels), check))
-        listen = partial(ahead, samples=samples, remembered=remembered, stop=check)
-        gain, mixed = master(premix, levels, plan, out, audio_bitrate, check, listen)
+        listen = partial(hearing.ahead, samples=samples, stop=check)
+        gain, heard_in = master(premix, levels, plan, out, audio_bitrate, check, listen)
+        hearing.remember(heard_in, out, samples, remembered)
         if uncoded is not None:
             _write(uncoded, samples, ridden(premix, gain, check))
-        return mixed
+        return mixed_as(heard_in)
 
 
 def _open_bed(music: MusicBed | None, samples: int, resolve: Resolve, track: Path, check: Check) -> Bed | None:

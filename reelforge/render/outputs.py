@@ -28,9 +28,13 @@ def refuse_sources(timeline: Timeline, base: Path, out: Path) -> None:
 
 def refuse_nowhere(out: Path) -> None:
     """Raise InputError when ``out`` lies in a folder that there is not, or is one itself."""
-    if out.is_dir():
+    try:
+        folder, beneath = out.is_dir(), out.parent.is_dir()
+    except OSError as error:
+        raise InputError(f"{out} cannot be written ({error.strerror}).", remedy="Choose another place.") from error
+    if folder:
         raise InputError(f"{out} is a folder.", remedy="Name a file.")
-    if not out.parent.is_dir():
+    if not beneath:
         raise InputError(f"There is no folder {out.parent}.", remedy="Make it, or choose another.")
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from reelforge.domain.colour import HEX
-from reelforge.domain.timeline import LANGUAGE
+from reelforge.domain.timeline import LANGUAGE, Size
 from reelforge.errors import InputError
 
 Loc = Sequence[int | str]
@@ -25,7 +25,7 @@ _LONGEST_SHOWN: Final = 60
 _MOST_RATE: Final = 240
 _TELEVISION_SLACK: Final = 0.01
 """How far 29.97 may be from 30000/1001, times 1001/1000: what people write is rounded."""
-_SIZE: Final = re.compile(r"\s*(\d{1,5})\s*[x×X]\s*(\d{1,5})\s*")
+_SIZE: Final = re.compile(r"\s*(\d{1,5})\s*[xX×*]\s*(\d{1,5})\s*")
 _NOUNS: Final = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "null": "null"}
 _PATTERNS: Final = {
     HEX: "a colour, #rrggbb or #rrggbbaa",
@@ -119,6 +119,9 @@ def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputE
     limits = bounds(allowed) if error["type"] in _OF_RANGE else ""
     near = _near(str(error["input"]), [str(each) for each in allowed.get("enum", ())])
     remedy = f"Did you mean “{near}”?" if near else ""
+    if allowed.get("pattern") == LANGUAGE and isinstance(error["input"], str):
+        tag = error["input"].partition(".")[0].replace("_", "-")
+        remedy = f"Did you mean “{tag}”?" if re.fullmatch(LANGUAGE, tag) else ""
     if meant := _meant(error["input"], allowed.get("properties", {})):
         remedy = f"Write {json.dumps(meant, ensure_ascii=False)}."
     return InputError(
@@ -128,18 +131,42 @@ def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputE
 
 def _meant(value: Any, parts: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The object that a person means who wrote a plain value in its place: a file's path, a frame rate, a size."""
-    if isinstance(value, str) and "path" in parts and len(value) <= _LONGEST_SHOWN:
-        return {"path": value}
-    if isinstance(value, int | float) and not isinstance(value, bool) and {"num", "den"} <= set(parts):
-        if not 1 <= value <= _MOST_RATE:
-            return None
-        television = round(value * 1.001)
-        exact = Fraction(value).limit_denominator(100)
-        near = abs(value * 1.001 - television) < _TELEVISION_SLACK and exact.denominator > 1
-        return {"num": 1000 * television, "den": 1001} if near else {"num": exact.numerator, "den": exact.denominator}
-    if isinstance(value, str) and {"width", "height"} <= set(parts) and (found := _SIZE.fullmatch(value)):
-        return {"width": int(found[1]), "height": int(found[2])}
-    return None
+    if {"num", "den"} <= set(parts):
+        return _rate(value)
+    if not isinstance(value, str):
+        return None
+    if {"width", "height"} <= set(parts):
+        return _size(value)
+    value = value if len(value) <= _LONGEST_SHOWN else "…"
+    if "source" in parts:
+        return {"source": {"path": value}}
+    key = next((key for key in ("path", "name", "text") if key in parts), None)
+    return {key: value} if key else None
+
+
+def _size(value: str) -> Mapping[str, Any] | None:
+    """A frame's size: "1080x1920". None for one that would be refused."""
+    found = _SIZE.fullmatch(value)
+    try:
+        return Size(width=int(found[1]), height=int(found[2])).model_dump() if found else None
+    except ValidationError:
+        return None
+
+
+def _rate(value: Any) -> Mapping[str, Any] | None:
+    """A frame rate as a fraction: 30, 29.97, "30" or "30000/1001"."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        rate = Fraction(value)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        return None
+    if not 1 <= rate <= _MOST_RATE:
+        return None
+    television, exact = round(rate * 1001 / 1000), rate.limit_denominator(100)
+    if exact.denominator > 1 and abs(float(rate) * 1.001 - television) < _TELEVISION_SLACK:
+        return {"num": 1000 * television, "den": 1001}
+    return {"num": exact.numerator, "den": exact.denominator}
 
 
 def _instead(loc: Loc, keys: Sequence[str], value: Any) -> str:

@@ -188,6 +188,8 @@ MISTAKES = {
     ("make", "quick", "--script", "fine.md", "--config", "bad.toml"): "bad.toml line 2",
     ("frame", "fine.json", "--at", "noon", "-o", "x.png"): "as a number. `reelforge frame --help`",
     ("mkae",): "make",
+    ("jobs", "--json", "--al"): "No such option: --al",
+    ("render", "nothing.json", "-o", "x.mp4", "--json"): "nothing.json",
 }
 
 
@@ -208,8 +210,13 @@ def test_a_mistake_is_one_sentence_exit_code_2_and_leaves_nothing(
 ) -> None:
     place, answers = refusals
     code, out, err = answers[words]
-    assert (code, out) == (2, "")
+    assert code == 2
     assert MISTAKES[words] in err
+    if "--json" in words:
+        told = json.loads(out)
+        assert (told["state"], MISTAKES[words] in told["error"]) == ("refused", True)
+    else:
+        assert out == ""
     assert err.count("\n") == 1
     assert not (place.home / "videos").exists()
 

@@ -558,6 +558,8 @@ def test_a_clip_shorter_than_its_shot_is_refused_with_both_lengths_and_the_ways_
     assert "has 3.00 s after its start at 1.00 s" in said
     assert "needs 3.20 s of it at 2 times its speed" in said
     assert "`hold` or `loop`" in said
+    with pytest.raises(InputError, match=r"speed, for it goes on beneath .* Shorten the shot or that transition, "):
+        refuse_too_short(clip, INFO, 1.6, WHERE, beneath_next=True)
     for end in ("hold", "loop"):
         refuse_too_short(clip.model_copy(update={"end": end}), INFO, 99.0, WHERE)
     late = Clip(source=SOURCE, start=4.0, end="hold")

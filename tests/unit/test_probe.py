@@ -108,7 +108,7 @@ def test_what_is_heard_ahead_in_the_sound_track_is_what_is_heard_in_the_video(ma
     def remembered(name, make):
         return known.setdefault(name, known.get(name) or make())
 
-    hearing.ahead(folder / "sound.m4a", samples, remembered, _nothing)
+    hearing.remember(hearing.ahead(folder / "sound.m4a", samples, _nothing), folder / "sound.m4a", samples, remembered)
     ahead = dict(known)
     probe(folder / "whole.mp4", _timeline(), _nothing, remembered=remembered)
     assert len(ahead) == 1
@@ -125,7 +125,7 @@ def test_listening_ahead_ends_as_soon_as_it_is_told_to(made):
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        hearing.ahead(made[0] / "sound.m4a", made[2], lambda _name, _make: pytest.fail("it went on"), stop)
+        hearing.ahead(made[0] / "sound.m4a", made[2], stop)
     assert len(calls) == 1
 
 

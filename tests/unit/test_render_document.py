@@ -131,6 +131,15 @@ def test_a_transition_that_says_nothing_of_its_length_takes_a_usual_one(tmp_path
     shots[1]["transition"] = given
     timeline = load(_written(tmp_path, {"rate": rate, "shots": shots}))
     assert [shot.transition.frames for shot in timeline.shots] == [0, frames]
+    again = _written(tmp_path, timeline.model_dump_json(exclude_defaults=True))
+    assert load(again) == timeline
+
+
+def test_a_video_does_not_open_in_black_unasked(tmp_path):
+    shot = {"picture": {"path": "a.jpg"}, "frames": 60}
+    shots = [{**shot, "transition": {"name": "dissolve", **more}} for more in ({}, {}, {"frames": 3})]
+    for order, first in ((shots, 0), (shots[::-1], 3)):
+        assert load(_written(tmp_path, {"shots": order})).shots[0].transition.frames == first
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path):

@@ -5,6 +5,7 @@ import shutil
 import sys
 import wave
 from pathlib import Path
+from unittest.mock import Mock
 
 import anyio
 import av
@@ -24,6 +25,7 @@ from reelforge.domain.timeline import (
     Encode,
     Motion,
     Rate,
+    SafeArea,
     Shot,
     Size,
     Source,
@@ -33,7 +35,7 @@ from reelforge.domain.timeline import (
 )
 from reelforge.errors import InputError, NeverWorksError, TryLaterError
 from reelforge.jobs.plain import PlainContext
-from reelforge.render import encoders, ffmpeg, hearing, inside, production, sprites, studio
+from reelforge.render import aac, encoders, ffmpeg, hearing, inside, production, sprites, studio
 from reelforge.render.clip_cache import ClipCache
 from reelforge.render.ffmpeg import EncoderDiedError, FrameStream, discover
 from reelforge.render.file import render_file
@@ -110,6 +112,32 @@ def rig(folder):
 def _decoded(path):
     with av.open(str(path)) as file:
         return [frame.to_ndarray() for frame in file.decode(video=0)]
+
+
+@pytest.mark.parametrize(
+    ("motion", "stuck"),
+    [
+        (Motion(name="tilt", zoom=(1.0, 1.3), start=(0.5, 0.1), end=(0.5, 0.9)), True),
+        (Motion(name="tilt", zoom=(1.3, 1.3), start=(0.5, 0.1), end=(0.5, 0.9)), False),
+        (Motion(name="pan", zoom=(1.0, 1.0), start=(0.1, 0.5), end=(0.9, 0.5)), False),
+        (Motion(name="still"), False),
+    ],
+)
+def test_a_motion_that_has_no_way_to_go_is_told(rig, motion, stuck):
+    shot = Shot(picture=Source(path="0.png"), frames=25, motion=motion)
+    judged = next(
+        check
+        for check in rig.render(_timeline(shots=(shot,), cues=(), audio=AudioPlan())).checks
+        if check.name == "frozen"
+    )
+    assert judged.level == ("warning" if stuck else "fine")
+    assert ("shots[0] (tilt): it stands still" in judged.sentence) == stuck
+
+
+def test_margins_that_leave_text_no_room_are_told_to_be_left_aside(rig):
+    for margins, told in ((SafeArea(left=500, right=500), True), (SafeArea(), False)):
+        judged = next(check for check in rig.render(_timeline(safe_area=margins)).checks if check.name == "safe zones")
+        assert (judged.level == "warning", "leaves too little" in judged.sentence) == (told, told)
 
 
 def _noise_ratio(one, other):
@@ -193,11 +221,12 @@ def test_a_second_render_listens_to_no_sound_and_draws_no_text_again(rig, monkey
 
 def test_the_sound_is_listened_to_as_it_is_encoded_and_not_again_in_the_video(rig, monkeypatch):
     order, listened, finish = [], hearing._listened, studio._finish
+    encoded = Mock(side_effect=aac.encode)
+    monkeypatch.setattr(aac, "encode", encoded)
     monkeypatch.setattr(hearing, "_listened", lambda *told: order.append("heard") or listened(*told))
     monkeypatch.setattr(studio, "_finish", lambda *told: order.append("finish") or finish(*told))
     rig.render(_timeline())
-    assert set(order[:-1]) == {"heard"}
-    assert order[-1] == "finish"
+    assert order == ["heard"] * encoded.call_count + ["finish"]
 
 
 def test_what_was_heard_need_not_be_kept_when_the_disk_is_full(rig, monkeypatch):

@@ -12,6 +12,7 @@ from reelforge.domain.formats import SHAPES
 from reelforge.domain.timeline import Card, Cue, CueWord, Overlay, Rate, Shot, Size, Source, Timeline
 from reelforge.errors import InputError
 from reelforge.frames import ENDINGS, frame_at, save_frame
+from reelforge.render.document import load
 from reelforge.render.material import Drawing, Material
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sources import Sources
@@ -119,8 +120,8 @@ def test_a_shape_platform_or_quality_there_is_not_is_told_with_those_there_are(d
         save_frame(document, 0.0, document.parent / "frame.png", lambda: document.parent, wish)
 
 
-@pytest.mark.parametrize("rate", [(1, 1), (24_000, 1001), (30, 1), (30_000, 1001), (60, 1), (240, 1)])
-@pytest.mark.parametrize("frames", [1, 7, 100, 12_345])
+@pytest.mark.parametrize("rate", [(1, 1), (24, 1), (24_000, 1001), (30, 1), (30_000, 1001), (60, 1), (240, 1)])
+@pytest.mark.parametrize("frames", [1, 7, 100, 12_345, 33_333, 999_999])
 def test_a_time_beyond_the_end_is_refused_with_one_that_shows_the_last_frame(rate, frames):
     shot = Shot(picture=Source(path="a.png"), frames=frames)
     timeline = Timeline(shots=(shot,), rate=Rate(num=rate[0], den=rate[1]))
@@ -131,11 +132,25 @@ def test_a_time_beyond_the_end_is_refused_with_one_that_shows_the_last_frame(rat
     assert frame_at(timeline, float(found[1])) == frames - 1
 
 
-@pytest.mark.parametrize(("out", "said"), [("none/a.png", "There is no folder"), ("made.png", "is a folder")])
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [("none/a.png", "There is no folder"), ("made.png", "is a folder"), (f"{'a' * 300}.png", "cannot be written")],
+)
 def test_a_place_that_holds_no_picture_is_refused(document, out, said):
     (document.parent / "made.png").mkdir()
     with pytest.raises(InputError, match=said):
         save_frame(document, 0.0, document.parent / out, lambda: document.parent)
+
+
+def test_a_frame_of_what_a_platform_would_not_take_is_drawn_as_it_would_be(document):
+    timeline = json.loads(document.read_text())
+    timeline["shots"] = [{**timeline["shots"][0], "frames": 30}]
+    document.write_text(json.dumps({"shots": timeline["shots"]}))
+    with pytest.raises(InputError, match="YouTube takes videos of"):
+        changed(Wish(platform="youtube"))(load(document))
+    save_frame(document, 0.0, document.parent / "frame.png", lambda: document.parent, Wish(platform="youtube"))
+    with Image.open(document.parent / "frame.png") as picture:
+        assert picture.width > picture.height
 
 
 def test_a_frame_needs_no_sound(document):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from reelforge.domain.script import CARD_WORDS
+from reelforge.domain.timeline import LANGUAGE
 from reelforge.domain.value import Value
 from reelforge.errors import InputError
 
@@ -19,7 +20,7 @@ KEYS: Final = ("title", "hook", "hashtags", "description", "channel", "language"
 _LINE: Final = re.compile(r"(?P<key>[^\s:#][^:]*?)\s*:(?:\s+(?P<value>.*))?$")
 _ITEM: Final = re.compile(r"\s*-\s+(?P<value>.+)$")
 _TAG: Final = re.compile(r"[\w·]+$")
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
+_LANGUAGE: Final = re.compile(LANGUAGE)
 
 
 class FrontMatter(Value):

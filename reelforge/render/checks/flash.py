@@ -76,13 +76,14 @@ def _judge(evidence: Evidence, name: str, began: NDArray[np.int64], what: str) -
     told = ", ".join(
         f"{evidence.seconds(first):.1f} to {evidence.seconds(last):.1f} s" for first, last in stretches[:3]
     )
-    shots = sorted({evidence.shot(first) for first, _ in stretches})
+    ends = dict.fromkeys((evidence.shot(first), evidence.shot(last - 1)) for first, last in stretches)
+    shots = [f"shots[{one}]" if one == other else f"shots[{one}] to shots[{other}]" for one, other in ends]
     return judged(
         name,
         not stretches,
         f"Nothing {what} more than three times a second.",
         f"The picture {what} more than three times a second from {told}, which can trigger seizures; make the "
-        f"pictures, cuts and effects there ({', '.join(f'shots[{index}]' for index in shots[:3])}) calmer.",
+        f"pictures, cuts and effects there ({', '.join(shots[:3])}) calmer.",
     )
 
 

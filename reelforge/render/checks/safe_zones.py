@@ -6,7 +6,7 @@ from typing import Final
 
 from reelforge.domain.post import Check
 from reelforge.domain.timeline import Timeline
-from reelforge.render.evidence import Evidence, Text, judged
+from reelforge.render.evidence import Evidence, Text, judged, warned
 from reelforge.render.text.layout import Field
 
 NAME: Final = "safe zones"
@@ -26,6 +26,9 @@ def check(evidence: Evidence) -> Check | tuple[Check, ...]:
         for text, sides in outside[:3]
     )
     more = f", and {len(outside) - 3} more" if len(outside) > 3 else ""
+    if evidence.texts and not outside and not Field.of(timeline).asked:
+        told = "The safe area leaves too little of the frame for text, which keeps off its edges instead; "
+        return warned(NAME, False, "", f"{told}make safe_area’s margins smaller.")
     return judged(
         NAME,
         not outside,

@@ -30,9 +30,10 @@ def retimed(clip: Clip, info: ClipInfo, seconds_in_shot: float, where: str) -> f
     return clip.start + played
 
 
-def refuse_too_short(clip: Clip, info: ClipInfo, last: float, where: str) -> None:
+def refuse_too_short(clip: Clip, info: ClipInfo, last: float, where: str, *, beneath_next: bool = False) -> None:
     """Raise InputError beginning with ``where`` when a clip that must not end early is over before its shot's last
-    frame, ``last`` seconds after the first (the next shot's transition included), or starts after its file's end.
+    frame, ``last`` seconds after the first (the next shot's transition, ``beneath_next``, included), or starts after
+    its file's end.
 
     Half a frame of the file is forgiven: its frames are not the timeline's.
     """
@@ -44,9 +45,11 @@ def refuse_too_short(clip: Clip, info: ClipInfo, last: float, where: str) -> Non
         return
     after = f" after its start at {clip.start:.2f} s" if clip.start else ""
     fast = f" at {clip.speed:g} times its speed" if clip.speed != 1 else ""
+    beneath = ", for it goes on beneath the transition to the next" if beneath_next else ""
     raise InputError(
-        f"{where}: the clip has {left:.2f} s{after}, but its shot needs {needed:.2f} s of it{fast}.",
-        remedy="Shorten the shot, start the clip earlier, slow it down, or set its `end` to `hold` or `loop`.",
+        f"{where}: the clip has {left:.2f} s{after}, but its shot needs {needed:.2f} s of it{fast}{beneath}.",
+        remedy=f"Shorten the shot{' or that transition' if beneath_next else ''}, start the clip earlier, slow it "
+        "down, or set its `end` to `hold` or `loop`.",
     )
 
 

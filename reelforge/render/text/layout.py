@@ -156,6 +156,8 @@ class Field(Struct, frozen=True):
     top: float
     bottom: float
     side: float
+    asked: bool = True
+    """Whether these are the timeline's own margins; others take the place of those that leave hardly any room."""
 
     @classmethod
     def of(cls, timeline: Timeline) -> Field:
@@ -164,11 +166,12 @@ class Field(Struct, frozen=True):
         scale = min(size.width, size.height) / 1080
         side = max(safe.left, safe.right) * scale
         top, bottom = safe.top * scale, size.height - safe.bottom * scale
-        if bottom - top < size.height / 8:  # margins meant for another shape of frame
+        low, narrow = bottom - top < size.height / 8, size.width - 2 * side < size.width / 4
+        if low:  # margins meant for another shape of frame
             top, bottom = size.height * 0.05, size.height * 0.95
-        if size.width - 2 * side < size.width / 4:
+        if narrow:
             side = size.width * 0.05
-        return cls(scale, size.width, size.height, top, bottom, side)
+        return cls(scale, size.width, size.height, top, bottom, side, not (low or narrow))
 
     @property
     def room(self) -> float:
