@@ -33,7 +33,7 @@ def main() -> int:
 def _answered() -> int:
     import typer
 
-    from reelforge.cli import app, refused
+    from reelforge.cli import app, print_refusal
 
     try:
         result = typer.main.get_command(app).main(standalone_mode=False, prog_name="reelforge")
@@ -46,7 +46,8 @@ def _answered() -> int:
         command = context.command_path if context else "reelforge"
         if "\n" not in text:
             text = f"{text}{end} `{command} --help` shows how."
-            refused(text, as_json="--json" in sys.argv)
+            if "--json" in sys.argv:
+                print_refusal(text)
             text = f"reelforge: {text}"
         typer.echo(text, err=True)
         return 2

@@ -334,10 +334,9 @@ def _exit(record: JobRecord) -> None:
     raise typer.Exit(2 if record.mistake or record.state == "needs_person" else 1)
 
 
-def refused(error: str, *, as_json: bool) -> None:
-    """Print the document of a refusal, where one is wanted."""
-    if as_json:
-        _print_json({"state": "refused", "error": error})
+def print_refusal(error: str) -> None:
+    """Print the JSON document of what was refused."""
+    _print_json({"state": "refused", "error": error})
 
 
 class _Answering:
@@ -355,7 +354,7 @@ class _Answering:
         if not self._as_json or not isinstance(error, Exception):
             return
         if isinstance(error, ReelForgeError):
-            refused(str(error), as_json=True)
+            print_refusal(str(error))
         elif not isinstance(error, typer.Exit):
             _print_json({"state": "failed", "error": f"ReelForge made a mistake: {type(error).__name__}: {error}"})
 

@@ -29,7 +29,7 @@ def changed(wish: Wish, *, whole: bool = True) -> Callable[[Timeline], Timeline]
     When not the ``whole`` is made, but a frame of it, it need not be what the platform takes.
     """
     if wish == Wish():
-        return _as_it_is
+        return lambda timeline: timeline
     from reelforge.domain.formats import SHAPES  # noqa: PLC0415  # not loaded for what stays as it is
     from reelforge.render.reshape import preview, reshaped  # noqa: PLC0415
 
@@ -51,10 +51,6 @@ def changed(wish: Wish, *, whole: bool = True) -> Callable[[Timeline], Timeline]
         return preview(timeline) if wish.preview else timeline
 
     return change
-
-
-def _as_it_is(timeline: Timeline) -> Timeline:
-    return timeline
 
 
 def _named(kind: str, name: str | None, known: Mapping[str, T]) -> T | None:

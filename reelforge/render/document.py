@@ -118,6 +118,7 @@ def _changed(given: Any, made: Any, loc: Loc) -> Loc | None:
 def check(timeline: Timeline) -> None:
     """Raise InputError, beginning with the place, for the first thing in a timeline that cannot be shown or heard."""
     _check_extent(timeline)
+    _check_margins(timeline)
     _check_shots(timeline)
     _check_cues(timeline)
     _check_layers(timeline)
@@ -145,14 +146,6 @@ def _check_extent(timeline: Timeline) -> None:
             f"size {MOST_BLOCKS_A_SECOND // blocks} frames a second are the most.",
             remedy="Make it smaller, or slower.",
         )
-    share, margins = min(size.width, size.height) / 1080, timeline.safe_area
-    for one, other, side, whole in (("top", "bottom", "height", size.height), ("left", "right", "width", size.width)):
-        if share * (getattr(margins, one) + getattr(margins, other)) >= whole:
-            raise InputError(
-                f"safe_area: {one} and {other} together leave nothing of the frame’s {side}, {whole / share:,.0f} px "
-                "where its shorter side counts 1080.",
-                remedy="Make them smaller.",
-            )
     hours = rate.seconds(frames) / 3600
     if frames > MOST_FRAMES or hours > MOST_HOURS:
         raise InputError(
@@ -166,6 +159,18 @@ def _check_extent(timeline: Timeline) -> None:
             f"shots: {frames:,} frames of {pixels} are more than can be rendered; of that size {most:,} are the most.",
             remedy="Make it smaller, or several videos of it.",
         )
+
+
+def _check_margins(timeline: Timeline) -> None:
+    size, margins = timeline.size, timeline.safe_area
+    share = min(size.width, size.height) / 1080
+    for one, other, side, whole in (("top", "bottom", "height", size.height), ("left", "right", "width", size.width)):
+        if share * (getattr(margins, one) + getattr(margins, other)) >= whole:
+            raise InputError(
+                f"safe_area: {one} and {other} together leave nothing of the frame’s {side}, {whole / share:,.0f} px "
+                "where its shorter side counts 1080.",
+                remedy="Make them smaller.",
+            )
 
 
 def _check_shots(timeline: Timeline) -> None:

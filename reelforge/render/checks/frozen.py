@@ -27,6 +27,7 @@ _MOVES: Final = 0.01
 """Of the frame's width: a motion that goes less far in a stretch need not be seen in cells of a 36th of it."""
 _LEAST_SEEN: Final = 0.1
 _TRAVELS: Final = frozenset({"pan", "tilt"})
+"""Motions that only travel: where there is no room to, nothing of them is left."""
 _LEAST_STUCK: Final = 0.5
 """Seconds."""
 
@@ -54,14 +55,9 @@ def check(evidence: Evidence) -> Check:
         )
     clips = [stretch for stretch in shown if evidence.timeline.shots[evidence.shot(stretch[0])].clip]
     stuck = [index for index in range(len(evidence.timeline.shots)) if _stuck(evidence, looks, still, index)]
-    if stuck and not clips:
-        return warned(NAME, False, "", _told_stuck(evidence, stuck))
-    return warned(
-        NAME,
-        not clips,
-        "The picture moves as the timeline says.",
-        f"The clip stands still from {_told(evidence, clips)}; see whether it should.",
-    )
+    doubts = [f"The clip stands still from {_told(evidence, clips)}; see whether it should."] if clips else []
+    doubts += [_told_stuck(evidence, stuck)] if stuck else []
+    return warned(NAME, not doubts, "The picture moves as the timeline says.", " ".join(doubts))
 
 
 def _told(evidence: Evidence, stretches: list[tuple[int, int]]) -> str:
