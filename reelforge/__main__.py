@@ -6,10 +6,16 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from functools import cache
 from types import FrameType
 
 from reelforge import lean
 from reelforge.errors import ReelForgeError
+from reelforge.resident.client import find_resident
+
+TYPE_CHECKING = False  # as typing has it, which takes a tenth of what a command takes that the resident runs
+if TYPE_CHECKING:
+    from typer._click import Command
 
 _INTERRUPTED = 128 + signal.SIGINT
 
@@ -20,23 +26,39 @@ def main() -> int:
     SIGTERM and SIGHUP end it in order, as Ctrl-C does: 143 and 129.
     """
     lean.starting()
-    asked = _ending_in_order()
-    code = _answered()
+    came = _ending_in_order()
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        code = _INTERRUPTED
     if code == _INTERRUPTED:
         with suppress(OSError):  # the terminal may be what went away
             sys.stderr.write("reelforge: Stopped before it was done.\n")
             sys.stderr.flush()
     lean.ending()
-    return 128 + asked[0] if asked and code == _INTERRUPTED else code
+    return 128 + came[0] if came and code == _INTERRUPTED else code
 
 
-def _answered() -> int:
+def _run() -> int:
+    """Let the process that draws frames do it, when there is one; else this one, and the next frame is that one's."""
+    resident = find_resident(sys.argv)
+    code = resident.asked(sys.argv) if resident else None
+    if code is None:
+        code = answered()
+        if resident and code == 0:
+            with suppress(OSError):  # this command's work is done
+                resident.leave()
+    return code
+
+
+def answered() -> int:
+    """Run the command of ``sys.argv`` in this process; gives its exit code."""
     import typer
 
-    from reelforge.cli import app, print_refusal
+    from reelforge.cli import print_refusal
 
     try:
-        result = typer.main.get_command(app).main(standalone_mode=False, prog_name="reelforge")
+        result = _command().main(standalone_mode=False, prog_name="reelforge")
     except typer.Exit as ended:
         return ended.exit_code
     except typer.TyperException as mistake:
@@ -57,6 +79,15 @@ def _answered() -> int:
         typer.echo(f"reelforge: {error}", err=True)
         return error.exit_code
     return result if isinstance(result, int) else 0
+
+
+@cache
+def _command() -> Command:
+    import typer
+
+    from reelforge.cli import app
+
+    return typer.main.get_command(app)
 
 
 def _ending_in_order() -> list[int]:

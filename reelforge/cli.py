@@ -155,9 +155,11 @@ def frame(
 ) -> None:
     """Draw one frame of a timeline."""
     from reelforge.frames import save_frame
+    from reelforge.resident.client import idle_seconds
     from reelforge.wishes import Wish
 
     with _Answering(as_json):
+        idle_seconds()
         wish = Wish(shape=shape, platform=platform, quality=quality)
         number = save_frame(timeline, at, out, lambda: _settings(config, channels=False).home, wish)
         if as_json:

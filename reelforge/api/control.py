@@ -22,6 +22,7 @@ from reelforge.domain.job import JobRecord, Order
 from reelforge.domain.material import Material
 from reelforge.domain.value import Value
 from reelforge.errors import InputError, NeedsPersonError, ReelForgeError, TryLaterError
+from reelforge.private import private_folder
 
 log = structlog.get_logger("reelforge.control")
 
@@ -41,7 +42,7 @@ def socket_path(home: Path) -> Path:
     if len(os.fsencode(direct)) <= LONGEST_SOCKET_PATH:
         return direct
     name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-    return Path("/tmp") / f"reelforge-{os.getuid()}" / f"{name}.sock"  # noqa: S108 - made private by _prepare
+    return Path(private_folder()) / f"{name}.sock"
 
 
 class _Submission(Value):
@@ -67,20 +68,11 @@ class Desk(Protocol):
         """Everything that happened to a job so far and happens until it ends."""
 
 
-def _prepare(path: Path) -> None:
-    if path.parent.name == f"reelforge-{os.getuid()}":
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        status = path.parent.lstat()
-        if status.st_uid != os.getuid() or status.st_mode & 0o077:
-            raise InputError(f"{path.parent} can be written by others.", remedy="Remove it and start again.")
-    path.unlink(missing_ok=True)
-
-
 @asynccontextmanager
 async def serve(desk: Desk, home: Path) -> AsyncIterator[Path]:
     """Listen on the work folder's socket. The caller holds the folder's lock, so a leftover socket is nobody's."""
     path = socket_path(home)
-    _prepare(path)
+    path.unlink(missing_ok=True)
     runner = web.AppRunner(_application(desk), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

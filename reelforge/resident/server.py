@@ -1,0 +1,197 @@
+"""The resident itself: one question at a time, in the main thread, as a command of its own would be run."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread, main_thread
+from typing import Any, NamedTuple
+
+from reelforge import lean
+from reelforge.resident.client import FILES, LONGEST, PATIENCE, TAKEN, code_seen, idle_seconds
+
+_NEEDED = (
+    "reelforge.frames",
+    "reelforge.render.overlays",
+    "reelforge.wishes",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+)
+
+
+class _Question(NamedTuple):
+    telling: _Telling
+    files: list[int]
+    asked: dict[str, Any]
+
+
+def stay(path: str) -> None:
+    """Be the resident that listens at ``path``, until nobody asks any more; end at once if there is one already."""
+    lean.starting()
+    os.setsid()
+    os.closerange(3, 1024)
+    os.chdir("/")
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    with socket.socket(socket.AF_UNIX) as listening:
+        if not _bound(listening, path):
+            return
+        own = os.stat(path).st_ino
+        try:
+            _answer(listening)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            with suppress(OSError):
+                if os.stat(path).st_ino == own:
+                    os.unlink(path)
+
+
+def _bound(listening: socket.socket, path: str) -> bool:
+    """Whether nobody else listens at the path, and this does now. What a killed one left there is cleared away."""
+    for _ in range(2):
+        try:
+            listening.bind(path)
+        except OSError:
+            with socket.socket(socket.AF_UNIX) as other, suppress(ConnectionRefusedError, FileNotFoundError):
+                other.settimeout(PATIENCE)
+                other.connect(path)
+                return False
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+        else:
+            listening.listen()
+            return True
+    return False
+
+
+def _answer(listening: socket.socket) -> None:
+    questions: SimpleQueue[_Question] = SimpleQueue()
+    free = Lock()
+    Thread(target=_listen, args=(listening, questions, free), daemon=True).start()
+    code, idle = code_seen(), idle_seconds()
+    run = _loaded()
+    while code_seen() == code:
+        try:
+            question = questions.get(timeout=idle)
+        except Empty:
+            return
+        exit_code = _run(question, run)
+        free.release()
+        question.telling.tell(exit_code)
+
+
+def _loaded() -> Callable[[], int]:
+    """What runs a command, once all is loaded that a frame may need."""
+    from reelforge.__main__ import answered
+
+    for name in _NEEDED:
+        import_module(name)
+    lean.staying()
+    return answered
+
+
+def _listen(listening: socket.socket, questions: SimpleQueue[_Question], free: Lock) -> None:
+    """Take a question when none is being answered, and close the line of every other."""
+    while True:
+        try:
+            line, _ = listening.accept()
+        except OSError:  # closed
+            return
+        if free.acquire(blocking=False):
+            question = _heard(line)
+            if question is None:
+                line.close()
+                free.release()
+            else:
+                questions.put(question)
+        else:
+            line.close()
+
+
+def _heard(line: socket.socket) -> _Question | None:
+    files: list[int] = []
+    try:
+        line.settimeout(PATIENCE)
+        told, files, _, _ = socket.recv_fds(line, 65536, FILES)
+        while len(told) < 4 + int.from_bytes(told[:4], "big") <= 4 + LONGEST:
+            more = line.recv(65536)
+            if not more:
+                break
+            told += more
+        asked = ast.literal_eval(told[4:].decode())
+        if len(files) == FILES:
+            line.sendall(TAKEN)
+            line.settimeout(None)
+            return _Question(_Telling(line), files, asked)
+    except (OSError, ValueError, SyntaxError):
+        pass
+    for file in files:
+        os.close(file)
+    return None
+
+
+def _run(question: _Question, run: Callable[[], int]) -> int:
+    """Run a command as if it were a process of its own; gives its exit code.
+
+    Raises KeyboardInterrupt when who asked is gone, and what the command raised.
+    """
+    _become(question)
+    try:
+        code = run()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except Exception:
+        traceback.print_exc()
+        question.telling.tell(1)
+        raise
+    with open(os.devnull, "r+b", buffering=0) as nothing:
+        for number in (1, 2):
+            os.dup2(nothing.fileno(), number)
+    os.chdir("/")
+    return code
+
+
+def _become(question: _Question) -> None:
+    out, err, folder = question.files
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    os.fchdir(folder)
+    for file in question.files:
+        os.close(file)
+    os.umask(question.asked["umask"])
+    os.environ.clear()
+    os.environ.update(question.asked["environment"])
+    sys.argv[:] = question.asked["arguments"]
+
+
+class _Telling:
+    """The line to who asked: a command whose caller went away is interrupted, one that is done is not."""
+
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
+        self._lock = Lock()
+        self._done = False
+        Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        with suppress(OSError):
+            self._line.recv(1)
+        with self._lock:
+            if not self._done:
+                signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
+
+    def tell(self, code: int) -> None:
+        with self._lock:
+            self._done = True
+        with suppress(OSError):
+            self._line.sendall(bytes([code]))
+        with suppress(OSError):
+            self._line.shutdown(socket.SHUT_RDWR)  # wakes the watcher

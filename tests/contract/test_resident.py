@@ -1,0 +1,300 @@
+"""The process that a frame leaves behind, for real: started, asked, killed, stopped, with a socket of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from reelforge.errors import InputError
+from reelforge.private import private_folder
+from reelforge.resident import client
+from reelforge.resident.client import Resident, find_resident, idle_seconds
+from reelforge.testing.work_folder import WorkFolder
+
+FRAME = ["reelforge", "frame", "timeline.json", "--at", "0.5", "-o"]
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with a timeline, and a name of the resident's socket that no other test has."""
+    Image.effect_mandelbrot((320, 568), (-3, -2.5, 2, 2.5), 100).convert("RGB").save(tmp_path / "a.png")
+    cue = {"first": 0, "last": 30, "words": [{"text": "Words", "first": 0, "last": 30}]}
+    shots = [{"picture": {"path": "a.png"}, "frames": 30}]
+    timeline = {"version": 1, "size": {"width": 180, "height": 320}, "shots": shots, "cues": [cue]}
+    (tmp_path / "timeline.json").write_text(json.dumps(timeline))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REELFORGE_RESIDENT", "60")
+    monkeypatch.setenv("PYTHON_OF_THIS_TEST", str(tmp_path))  # what Python starts with is in the name
+    monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as a command says before it asks
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    return tmp_path
+
+
+@contextmanager
+def staying(resident):
+    number = resident.leave()
+    try:
+        yield number
+    finally:
+        os.kill(number, signal.SIGKILL)
+        os.waitpid(number, 0)
+        Path(resident.path).unlink(missing_ok=True)
+
+
+def _until_asked(resident, arguments):
+    """The exit code of the first try that finds it listening: it is begun at the same time."""
+    while (code := resident.asked(arguments)) is None:
+        pass
+    return code
+
+
+def _taken(place):
+    """The frames in the folder, by name; they are gone from it then."""
+    drawn = {path.name: path.read_bytes() for path in place.glob("one.*")}
+    for name in drawn:
+        (place / name).unlink()
+    return drawn
+
+
+def test_a_resident_gives_what_the_command_gives(place, capfd):
+    orders = [
+        ("frame", "timeline.json", "--at", "0.5", "-o", "one.png"),
+        ("frame", "timeline.json", "--at", "0.5", "-o", "one.jpg", "--shape", "1:1", "--json"),
+        ("frame", "timeline.json", "--at", "900", "-o", "two.png"),
+        ("frame", "timeline.json", "--at", "900", "-o", "two.png", "--json"),
+        ("frame", "nothing.json", "--at", "0", "-o", "two.png"),
+        ("frame", "timeline.json", "--at", "noon", "-o", "two.png"),
+        ("frame", "timeline.json", "--at", "0", "-o", "no/such/folder.png"),
+        ("frame", "--help"),
+    ]
+    alone, drawn = WorkFolder(place, REELFORGE_RESIDENT="0").several(orders), _taken(place)
+    assert len(drawn) == 2
+    resident = Resident()
+    with staying(resident):
+        for order, answer in zip(orders, alone, strict=True):
+            code = _until_asked(resident, ["reelforge", *order])
+            assert (code, *capfd.readouterr()) == answer
+    assert _taken(place) == drawn
+
+
+def test_a_resident_takes_folder_environment_and_mode_from_who_asks(place, capfd, monkeypatch):
+    other = place / "other"
+    other.mkdir()
+    resident = Resident()
+    with staying(resident):
+        monkeypatch.chdir(other)
+        monkeypatch.setenv("REELFORGE_RESIDENT", "soon")
+        asking = Resident()
+        asking.path = resident.path
+        assert _until_asked(asking, ["reelforge", "frame", "../timeline.json", "--at", "0", "-o", "f.png"]) == 2
+        assert "REELFORGE_RESIDENT is “soon”." in capfd.readouterr().err
+        monkeypatch.setenv("REELFORGE_RESIDENT", "9")
+        asking._environment = dict(os.environ)
+        before = os.umask(0o027)
+        try:
+            assert asking.asked(["reelforge", "frame", "../timeline.json", "--at", "0", "-o", "f.png"]) == 0
+        finally:
+            os.umask(before)
+    assert (other / "f.png").stat().st_mode & 0o777 == 0o640
+
+
+def test_the_first_frame_leaves_one_and_the_next_is_its_own(place, monkeypatch):
+    monkeypatch.setenv("REELFORGE_RESIDENT", "20")
+    unable = "import sys; sys.modules['reelforge.cli'] = None; from reelforge.__main__ import main; sys.exit(main())"
+    asking = [sys.executable, "-c", unable, *FRAME[1:], "g.png"]
+    assert subprocess.run(asking, check=False, timeout=60, capture_output=True).returncode == 1
+    subprocess.run([sys.executable, "-m", *FRAME, "f.png"], check=True, timeout=60, capture_output=True)
+    while (ran := subprocess.run(asking, check=False, timeout=60, capture_output=True)).returncode:
+        assert b"reelforge.cli" in ran.stderr
+    assert (ran.stdout, ran.stderr) == (b"g.png\n", b"")
+    assert (place / "f.png").read_bytes() == (place / "g.png").read_bytes()
+
+
+@pytest.mark.usefixtures("place")
+def test_a_killed_resident_is_followed_by_another():
+    resident = Resident()
+    with staying(resident):
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(resident.path)
+    assert resident.asked([*FRAME, "f.png"]) is None
+    with staying(resident):
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+
+
+@pytest.mark.usefixtures("place")
+def test_of_two_begun_at_once_one_stays():
+    resident = Resident()
+    with staying(resident) as first:
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        second = resident.leave()
+        assert os.waitpid(second, 0)[1] == 0
+        assert os.waitpid(first, os.WNOHANG) == (0, 0)
+        assert resident.asked([*FRAME, "f.png"]) == 0
+
+
+@pytest.mark.usefixtures("place")
+def test_a_resident_that_nobody_asks_ends_and_leaves_nothing(monkeypatch):
+    monkeypatch.setenv("REELFORGE_RESIDENT", "0.01")
+    resident = Resident()
+    assert os.waitpid(resident.leave(), 0)[1] == 0
+    assert not Path(resident.path).exists()
+
+
+@pytest.mark.usefixtures("place")
+def test_one_that_does_not_answer_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(client, "PATIENCE", 0.05)
+    resident = Resident()
+    with staying(resident) as number:
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        os.kill(number, signal.SIGSTOP)
+        assert resident.asked([*FRAME, "f.png"]) is None
+
+
+_ASKING = """
+import socket, sys
+sys.path[:] = eval(sys.argv.pop(1))
+from reelforge.__main__ import main
+send = socket.send_fds
+socket.send_fds = lambda *given: (send(*given), print("Asked.", file=sys.stderr, flush=True))
+sys.exit(main())
+"""
+
+
+def drawing(resident):
+    """A command whose resident waits for somebody to read ``slow.png``, which is a pipe."""
+    os.mkfifo("slow.png")
+    command = [sys.executable, "-c", _ASKING, repr(sys.path), *FRAME[1:], "slow.png"]
+    asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert asking.stderr.readline() == "Asked.\n"
+    assert resident.asked([*FRAME, "f.png"]) is None  # sent away at once
+    return asking
+
+
+def test_who_asks_while_a_frame_is_drawn_is_sent_away_at_once(place):
+    resident = Resident()
+    with staying(resident):
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        asking = drawing(resident)
+        assert (place / "slow.png").read_bytes() == (place / "f.png").read_bytes()
+        assert asking.communicate() == ("slow.png\n", "")
+        assert resident.asked([*FRAME, "g.png"]) == 0
+
+
+@pytest.mark.usefixtures("place")
+def test_ctrl_c_stops_the_drawing_too():
+    resident = Resident()
+    with staying(resident):
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        asking = drawing(resident)
+        asking.send_signal(signal.SIGINT)
+        assert asking.communicate() == ("", "reelforge: Stopped before it was done.\n")
+        assert asking.returncode == 130
+        with open("slow.png", "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as pipe:
+            assert pipe.read() == b""
+        assert resident.asked([*FRAME, "g.png"]) == 0
+
+
+def test_a_killed_resident_leaves_the_work_to_the_command(place):
+    resident = Resident()
+    with staying(resident) as number:
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        asking = drawing(resident)
+        os.kill(number, signal.SIGKILL)
+        assert (place / "slow.png").read_bytes() == (place / "f.png").read_bytes()
+        assert asking.communicate() == ("slow.png\n", "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda patch: patch.setenv("PYTHONOPTIMIZE", "1"),
+        lambda patch: patch.setenv("LANG", "tlh_QO"),
+        lambda patch: patch.syspath_prepend("/usr/other"),
+        lambda patch: patch.setattr(sys, "executable", "/usr/bin/other"),
+    ],
+    ids=["python", "language", "path", "program"],
+)
+def test_another_start_asks_another_resident(monkeypatch, change):
+    before = Resident().path
+    assert Resident().path == before
+    change(monkeypatch)
+    assert Resident().path != before
+
+
+@pytest.mark.parametrize(
+    "changed", ["reelforge/render/looks.py", "config/effects.toml", "fonts/fonts.toml", "lib-packages"]
+)
+def test_other_code_asks_another_resident(tmp_path, changed):
+    """Of a copy of the package, of which only what finds the resident is real."""
+    here = Path(client.__file__).parents[1]
+    for name in ("__init__.py", "errors.py", "private.py", "resident/__init__.py", "resident/client.py"):
+        copy = tmp_path / "reelforge" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((here / name).read_bytes())
+    for name in ("reelforge/render/looks.py", "config/effects.toml", "fonts/fonts.toml", "lib-packages/a.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    code = (
+        "import os, sys; sys.path[:0] = sys.argv[1:3]\n"
+        "from reelforge.resident.client import Resident\n"
+        "first, again = Resident().path, Resident().path\n"
+        "os.utime(sys.argv[3], ns=(1, 1))\n"
+        "print(first == again, again == Resident().path)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path), str(tmp_path / "lib-packages"), str(tmp_path / changed)]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "True False\n"
+
+
+@pytest.mark.parametrize("seconds", ["", "0.5", "0", "86400"])
+def test_seconds_to_stay_are_taken(monkeypatch, seconds):
+    monkeypatch.setenv("REELFORGE_RESIDENT", seconds)
+    assert idle_seconds() == float(seconds or 60)
+    assert (find_resident(["reelforge", "frame"]) is None) == (seconds == "0")
+
+
+@pytest.mark.parametrize("seconds", ["soon", "-1", "nan", "86401", "inf"])
+def test_other_seconds_to_stay_are_refused_by_the_command(monkeypatch, seconds):
+    monkeypatch.setenv("REELFORGE_RESIDENT", seconds)
+    with pytest.raises(InputError, match=f"REELFORGE_RESIDENT is “{seconds}”"):
+        idle_seconds()
+    assert find_resident(["reelforge", "frame"]) is None
+
+
+@pytest.mark.parametrize("words", [[], ["render", "t.json"], ["frame", "/dev/stdin"], ["frame", "/proc/self/fd/63"]])
+@pytest.mark.usefixtures("place")
+def test_what_a_resident_cannot_do_it_is_not_asked(words):
+    assert find_resident(["reelforge", *words]) is None
+
+
+def test_a_folder_for_sockets_that_others_may_change_is_refused(tmp_path, monkeypatch):
+    """Whoever can write there could be asked in the resident's place."""
+    monkeypatch.setattr(os, "getuid", lambda: 10**9 + os.getpid())
+    folder = Path(f"/tmp/reelforge-{os.getuid()}")
+    folder.mkdir(mode=0o700)
+    try:
+        with pytest.raises(InputError, match="can be written by others"):
+            private_folder()  # somebody else's
+    finally:
+        folder.rmdir()
+    folder.symlink_to(tmp_path)
+    try:
+        with pytest.raises(InputError, match="can be written by others"):
+            private_folder()
+    finally:
+        folder.unlink()
+
+
+def test_the_folder_for_sockets_is_its_owners_alone(monkeypatch):
+    folder = Path(private_folder())
+    assert folder.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setattr(os, "lstat", lambda _path: os.stat_result((0o040770, 0, 0, 0, os.getuid(), 0, 0, 0, 0, 0)))
+    with pytest.raises(InputError, match="can be written by others"):
+        private_folder()
