@@ -8,17 +8,20 @@ written raw to a temporary file once. Then, run after run, in turn: one ffmpeg w
 ``reelforge render`` makes the video with nothing cached; then, for Job A, plain ffmpeg and MoviePy do the whole job
 (MoviePy when ``make bench-peers`` has installed it). Every figure is of a whole process tree: wall and CPU seconds,
 the ratio of wall times to the encoder alone, peak memory (pages shared count once; looked at in one more run, because
-looking slows), the zoom's jitter, the file's size.
+looking slows), the zoom's jitter, the file's size. A preview is made by itself, and by the process that the one before
+left behind, whose CPU time and memory are not looked at.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shutil
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -97,6 +100,9 @@ class Floor:
 
 
 PREVIEW = "… a preview of it"
+NEXT = "… the next preview"
+LOOKED_AT_SECONDS = 2.0
+"""Between a preview and the next."""
 
 
 def contenders(timeline: Path, inputs: Path | None, floor: Floor, folder: Path) -> list[Contender]:
@@ -107,7 +113,8 @@ def contenders(timeline: Path, inputs: Path | None, floor: Floor, folder: Path) 
         Contender("the encoder alone", floor.alone),
         Contender(f"… as {CORES} of one thread", floor.beside),
         Contender("ReelForge", partial(_timed, line, {"REELFORGE_HOME": str(folder / "home")}), ours),
-        Contender(PREVIEW, partial(_timed, quick, {"REELFORGE_HOME": str(folder / "home")})),
+        Contender(PREVIEW, partial(_timed, quick, {"REELFORGE_HOME": str(folder / "home"), "REELFORGE_RESIDENT": "0"})),
+        Contender(NEXT, partial(_next, quick, {"REELFORGE_HOME": str(folder / "home"), "REELFORGE_RESIDENT": "300"})),
     ]
     if inputs is None:
         return found
@@ -125,6 +132,12 @@ def _timed(line: Sequence[object], environment: Mapping[str, str], looking: bool
     return run(line, environment, looking=looking)
 
 
+def _next(line: Sequence[object], environment: Mapping[str, str], looking: bool) -> Cost:
+    _timed(line, environment, looking)
+    time.sleep(LOOKED_AT_SECONDS)
+    return Cost(_timed(line, environment, looking).wall, math.nan, math.nan)
+
+
 def report(found: Sequence[Contender], memory: Sequence[float], frames: int) -> None:
     alone = statistics.median(cost.wall for cost in found[0].costs)
     alone_cpu = statistics.median(cost.cpu for cost in found[0].costs)
@@ -137,12 +150,16 @@ def report(found: Sequence[Contender], memory: Sequence[float], frames: int) -> 
             f"{each.name:24}{wall:6.1f} s{wall / alone:7.2f}×{cpu:6.1f} s{cpu / alone_cpu:7.2f}×{peak:6.0f} MB"
             f"{shaken:>15}{size:>9}{frames / wall:7.0f}"
         )
-    whole, quick = (next(each for each in found if each.name == name) for name in ("ReelForge", PREVIEW))
-    for kind, what in (("wall", "time"), ("cpu", "CPU time")):
-        share = statistics.median(getattr(cost, kind) for cost in quick.costs) / statistics.median(
-            getattr(cost, kind) for cost in whole.costs
-        )
-        print(f"A preview takes {share:.1%} of the whole's {what}.")
+    whole, quick, another = (next(each for each in found if each.name == name) for name in ("ReelForge", PREVIEW, NEXT))
+    print(
+        f"A preview takes {_share(quick, whole, 'wall'):.1%} of the whole's time ({_share(quick, whole, 'cpu'):.1%} of"
+    )
+    print(f"its CPU time), the next one {_share(another, whole, 'wall'):.1%}.")
+
+
+def _share(quick: Contender, whole: Contender, kind: str) -> float:
+    medians = (statistics.median(getattr(cost, kind) for cost in each.costs) for each in (quick, whole))
+    return next(medians) / next(medians)
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ import cv2
 from reelforge.domain.timeline import Card, Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
-from reelforge.render.material import Drawing, Material
+from reelforge.render.material import Drawing, Material, Parts
 from reelforge.render.outputs import refuse_nowhere, refuse_sources
 from reelforge.render.planes import rgb_from_planes
-from reelforge.render.sources import Sources
+from reelforge.render.sources import Sources, Stamp
 from reelforge.wishes import Wish, changed
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from reelforge.store.assets import FileAssets
 
 AS_IT_IS = Wish()
+_MOST_BYTES = 64 << 20
+"""Of pictures for the frames to come: half a dozen."""
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 
 
@@ -40,7 +42,8 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
     refuse_nowhere(out)
     refuse_sources(document, timeline.parent, out)
     try:
-        drawing = Drawing(Material.gather(_around(document, number), Sources(_Assets(home), timeline.parent)))
+        sources = Sources(_Assets(home), timeline.parent, _hashes())
+        drawing = Drawing(Material.gather(_around(document, number), sources), _parts())
         try:
             rgb = rgb_from_planes(drawing.frame(number))
         finally:
@@ -50,13 +53,24 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
     # To pack a PNG takes as long as to draw the frame, and it is looked at once; other formats are there to be small.
     plain = [cv2.IMWRITE_PNG_COMPRESSION, 0, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
     ending = out.suffix.lower()
-    done, data = cv2.imencode(ending, rgb[..., ::-1], plain if ending == ".png" else [])
+    done, data = cv2.imencode(ending, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), plain if ending == ".png" else [])
     assert done
     try:
         out.write_bytes(data.data)
     except OSError as error:
         raise InputError(f"{out} cannot be written ({error.strerror}).", remedy="Choose another place.") from error
     return number
+
+
+@cache
+def _parts() -> Parts:
+    """For a process that draws several frames: most often the next is of the same shot."""
+    return Parts(_MOST_BYTES)
+
+
+@cache
+def _hashes() -> dict[Stamp, str]:
+    return {}
 
 
 def _around(timeline: Timeline, number: int) -> Timeline:

@@ -47,27 +47,34 @@ class File(Struct, frozen=True):
     where: str
 
 
-class StillShelf:
-    """The prepared pictures of one render. ``files`` are known by their content's SHA-256."""
+def kept_stills(most_bytes: int) -> Kept[Still | Layered]:
+    """Room for prepared pictures."""
+    return Kept(most_bytes, lambda still: still.bytes)
 
-    def __init__(self, files: Mapping[str, File], size: Size) -> None:
+
+class StillShelf:
+    """The prepared pictures of one render. ``files`` are known by their content's SHA-256. ``kept`` are those of
+    renders before, of which this one's become a part.
+    """
+
+    def __init__(self, files: Mapping[str, File], size: Size, kept: Kept[Still | Layered] | None = None) -> None:
         self._files = files
         self._size = size
-        most = max(_LEAST_BYTES, _MOST_STILLS * usual_bytes(size))
-        self._kept: Kept[Still | Layered] = Kept(most, lambda still: still.bytes)
+        usual = max(_LEAST_BYTES, _MOST_STILLS * usual_bytes(size))
+        self._kept = kept_stills(usual) if kept is None else kept
 
     def file(self, digest: str) -> File:
         return self._files[digest]
 
     def still(self, asked: display.Still) -> Still:
         """A picture, ready for its shot. Raises InputError naming the shot when it cannot be read."""
-        made = self._kept.get(asked, lambda: self._prepare(asked))
+        made = self._kept.get((asked, self._size), lambda: self._prepare(asked))
         assert isinstance(made, Still)
         return made
 
     def layered(self, asked: display.Still, mask: str) -> Layered:
         """The same in two layers, divided by a mask."""
-        made = self._kept.get((asked, mask), lambda: self._divide(asked, mask))
+        made = self._kept.get((asked, self._size, mask), lambda: self._divide(asked, mask))
         assert not isinstance(made, Still)
         return made
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from reelforge.domain.timeline import Encode, Source, Timeline
-from reelforge.render.compositor import Composer, File, StillShelf
+from reelforge.render.compositor import Composer, File, StillShelf, kept_stills
 from reelforge.render.display import Displays, Known, visible
 from reelforge.render.layer import AnyLayer
 from reelforge.render.pictures import upright_size
@@ -81,13 +81,25 @@ def _known(timeline: Timeline, index: int, sources: Sources, files: dict[str, Fi
     return Known(digest, (info.width, info.height), mask, info)
 
 
-class Drawing:
-    """``frame(timeline, n)``: what is on screen in one frame, whatever was drawn before it. For one thread."""
+class Parts:
+    """What was made to be drawn, for whoever draws of one timeline and then of it as it has become."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        self.stills = kept_stills(most_bytes)
+        self.sprites = SpriteShelf()
+
+
+class Drawing:
+    """``frame(timeline, n)``: what is on screen in one frame, whatever was drawn before it. For one thread.
+
+    What is found among the ``parts`` is not made again: all of them are known by what decides their pixels.
+    """
+
+    def __init__(self, material: Material, parts: Parts | None = None) -> None:
         self._displays = material.displays
         size = material.timeline.size
-        self._composer = Composer(size, StillShelf(material.files, size), SpriteShelf())
+        stills = StillShelf(material.files, size, parts.stills if parts else None)
+        self._composer = Composer(size, stills, parts.sprites if parts else SpriteShelf())
 
     def frame(self, number: int) -> Planes:
         """The frame of that number (from 0), valid until the call after the next."""

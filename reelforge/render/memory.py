@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
 from collections import deque
@@ -31,6 +32,19 @@ def give_back_large() -> None:
     if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
         mallopt(_MMAP_THRESHOLD, _LARGE)
         mallopt(_TRIM_THRESHOLD, _KEPT)
+
+
+def give_back_free() -> None:
+    """Give the system what is free of all memory, for a process that may now wait for long: after a few previews it
+    held 400 MB, of which 170 are in use. This takes a few hundredths of a second.
+    """
+    gc.collect()
+    system = ctypes.CDLL(None)
+    if relieve := getattr(system, "malloc_trim", None):  # malloc_trim(3), the GNU C library
+        relieve(0)
+    elif relieve := getattr(system, "malloc_zone_pressure_relief", None):  # macOS's malloc/malloc.h
+        relieve.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
+        relieve(None, 0)
 
 
 class Room:

@@ -83,17 +83,12 @@ def rgb_from_planes(planes: Planes) -> Rgb:
     """The sRGB picture of a frame, (height, width, 3); chroma enlarged linearly from its left siting."""
     height, width = planes.y.shape
     place = np.array([[0.5, 0.0, 0.0], [0.0, 0.5, -0.25]])
-    yuv = np.empty((height, width, 3), np.uint8)
-    yuv[..., 0] = planes.y
-    for channel, plane in ((1, planes.u), (2, planes.v)):
-        yuv[..., channel] = cv2.warpAffine(
-            plane,
-            place,
-            (width, height),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-    return np.asarray(cv2.transform(yuv, _to_rgb()), np.uint8)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    chroma = [
+        cv2.warpAffine(plane, place, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        for plane in (planes.u, planes.v)
+    ]
+    return np.asarray(cv2.transform(cv2.merge([planes.y, *chroma]), _to_rgb()), np.uint8)
 
 
 def small_rgb(planes: Planes, size: tuple[int, int]) -> Rgb:

@@ -13,8 +13,9 @@ from reelforge.domain.timeline import Source
 from reelforge.errors import InputError, TryLaterError
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
-Stamp = tuple[int, int, int]
-"""A file's size, the time it was written (ns) and its inode: when none of them changes, nor does its content."""
+Stamp = tuple[int, int, int, int]
+"""A file's size, the time it was written (ns), its inode and device: while none of them changes, its content does not.
+"""
 
 
 class Store(Protocol):
@@ -25,11 +26,14 @@ class Store(Protocol):
 
 
 class Sources:
-    """Finds each source once and knows its content's hash. ``base`` is the folder that relative paths count from."""
+    """Finds each source once and knows its content's hash. ``base`` is the folder that relative paths count from,
+    ``hashes`` are those of files found before, by their stamps, which these are added to.
+    """
 
-    def __init__(self, assets: Store, base: Path) -> None:
+    def __init__(self, assets: Store, base: Path, hashes: dict[Stamp, str] | None = None) -> None:
         self._assets = assets
         self._base = base
+        self._hashes = {} if hashes is None else hashes
         self._lock = threading.Lock()
         self._found: dict[Source, tuple[Path, str]] = {}
         self._stamps: dict[Path, tuple[Stamp, str]] = {}
@@ -84,8 +88,10 @@ class Sources:
             if path.exists() and not path.is_file():
                 raise InputError(f"{where}: {path} is a folder, a pipe or a device.", remedy="Name a file.")
             with path.open("rb") as file:
-                self._stamps[path] = _stamp(os.fstat(file.fileno())), where
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                stamp = _stamp(os.fstat(file.fileno()))
+                self._stamps[path] = stamp, where
+                digest = self._hashes.get(stamp) or hashlib.file_digest(file, "sha256").hexdigest()
+                self._hashes[stamp] = digest
         except FileNotFoundError as error:
             raise InputError(
                 f"{where}: there is no file {path}.", remedy="Correct the path or bring the file back."
@@ -102,4 +108,4 @@ class Sources:
 
 
 def _stamp(status: os.stat_result) -> Stamp:
-    return status.st_size, status.st_mtime_ns, status.st_ino
+    return status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev

@@ -20,7 +20,8 @@ LONGEST = 1 << 20
 """Bytes of a question."""
 PATIENCE = 1.0
 """Seconds within which a question is told and taken."""
-_SERVED = ("frame",)
+_STOPPING = 10.0
+"""Seconds within which a command that is interrupted should have ended."""
 _STAYS = 60.0
 # What decides how Python starts and how the libraries are loaded. A process that runs already cannot be told of these.
 _EARLY = ("PYTHON", "LC_", "LANG", "LD_", "DYLD_", "OPENCV_", "OPENBLAS_", "OMP_", "MALLOC_", "PYDANTIC_")
@@ -28,10 +29,10 @@ _START = "import sys; sys.path[:] = sys.argv[2:]; from reelforge.resident.server
 
 
 def find_resident(arguments: list[str]) -> Resident | None:
-    """The resident that may run this command: it must be one of a few, name no file that this process alone has open
-    (``/dev/stdin``, a shell's ``<(…)``), and the person must not have said that there be none.
+    """The resident that may run this command: it must draw a frame or a preview and name no file that this process
+    alone has open (``/dev/stdin``, a shell's ``<(…)``), and the person must not have said that there be none.
     """
-    if not arguments[1:2] or arguments[1] not in _SERVED:
+    if arguments[1:2] != ["frame"] and (arguments[1:2] != ["render"] or "--preview" not in arguments):
         return None
     if any(part.startswith(("/dev/", "/proc/")) for part in arguments):
         return None
@@ -122,7 +123,7 @@ def _hang_up(line: socket.socket) -> None:
 
     with suppress(OSError):
         line.shutdown(socket.SHUT_WR)
-        line.settimeout(PATIENCE)
+        line.settimeout(_STOPPING)
         line.recv(1)
 
 

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from queue import Empty, SimpleQueue
@@ -20,11 +20,15 @@ from reelforge.resident.client import FILES, LONGEST, PATIENCE, TAKEN, code_seen
 
 _NEEDED = (
     "reelforge.frames",
-    "reelforge.render.overlays",
-    "reelforge.wishes",
     "PIL.JpegImagePlugin",
     "PIL.PngImagePlugin",
+    "reelforge.render.overlays",
+    "reelforge.rendering",
+    "reelforge.desk",
+    "reelforge.reports",
+    "reelforge.progress",
 )
+"""What a frame needs, and then what a preview needs besides."""
 
 
 class _Question(NamedTuple):
@@ -76,26 +80,29 @@ def _answer(listening: socket.socket) -> None:
     questions: SimpleQueue[_Question] = SimpleQueue()
     free = Lock()
     Thread(target=_listen, args=(listening, questions, free), daemon=True).start()
-    code, idle = code_seen(), idle_seconds()
-    run = _loaded()
-    while code_seen() == code:
-        try:
-            question = questions.get(timeout=idle)
-        except Empty:
-            return
-        exit_code = _run(question, run)
-        free.release()
-        question.telling.tell(exit_code)
-
-
-def _loaded() -> Callable[[], int]:
-    """What runs a command, once all is loaded that a frame may need."""
+    seen, idle = code_seen(), idle_seconds()
     from reelforge.__main__ import answered
+    from reelforge.render.memory import give_back_free
 
+    for question in _asked(questions, idle):
+        if code_seen() != seen:  # loaded while it was being changed
+            return
+        code = _run(question, answered)
+        free.release()
+        question.telling.tell(code)
+        give_back_free()
+
+
+def _asked(questions: SimpleQueue[_Question], idle: float) -> Iterator[_Question]:
+    """The questions, until there is none for so many seconds. Nobody waits for what may be loaded later."""
     for name in _NEEDED:
         import_module(name)
+        with suppress(Empty):
+            yield questions.get_nowait()
     lean.staying()
-    return answered
+    with suppress(Empty):
+        while True:
+            yield questions.get(timeout=idle)
 
 
 def _listen(listening: socket.socket, questions: SimpleQueue[_Question], free: Lock) -> None:
@@ -139,18 +146,18 @@ def _heard(line: socket.socket) -> _Question | None:
 
 
 def _run(question: _Question, run: Callable[[], int]) -> int:
-    """Run a command as if it were a process of its own; gives its exit code.
-
-    Raises KeyboardInterrupt when who asked is gone, and what the command raised.
-    """
+    """Run a command as if it were a process of its own; gives its exit code. Raises what the command raised."""
     _become(question)
+    code = 1
     try:
-        code = run()
+        if question.telling.begin():
+            code = run()
+        question.telling.end()
         sys.stdout.flush()
         sys.stderr.flush()
     except Exception:
         traceback.print_exc()
-        question.telling.tell(1)
+        question.telling.tell(code)
         raise
     with open(os.devnull, "r+b", buffering=0) as nothing:
         for number in (1, 2):
@@ -173,24 +180,33 @@ def _become(question: _Question) -> None:
 
 
 class _Telling:
-    """The line to who asked: a command whose caller went away is interrupted, one that is done is not."""
+    """The line to who asked: a command under way whose caller goes away is interrupted, one that is done is not."""
 
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._lock = Lock()
-        self._done = False
+        self._gone = self._under_way = False
         Thread(target=self._watch, daemon=True).start()
+
+    def begin(self) -> bool:
+        """Whether the caller is still there."""
+        with self._lock:
+            self._under_way = not self._gone
+            return self._under_way
 
     def _watch(self) -> None:
         with suppress(OSError):
             self._line.recv(1)
         with self._lock:
-            if not self._done:
+            self._gone = True
+            if self._under_way:
                 signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
 
-    def tell(self, code: int) -> None:
+    def end(self) -> None:
         with self._lock:
-            self._done = True
+            self._under_way = False
+
+    def tell(self, code: int) -> None:
         with suppress(OSError):
             self._line.sendall(bytes([code]))
         with suppress(OSError):

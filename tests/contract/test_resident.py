@@ -30,6 +30,7 @@ def place(tmp_path, monkeypatch):
     timeline = {"version": 1, "size": {"width": 180, "height": 320}, "shots": shots, "cues": [cue]}
     (tmp_path / "timeline.json").write_text(json.dumps(timeline))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("REELFORGE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("REELFORGE_RESIDENT", "60")
     monkeypatch.setenv("PYTHON_OF_THIS_TEST", str(tmp_path))  # what Python starts with is in the name
     monkeypatch.setenv("PYDANTIC_DISABLE_PLUGINS", "__all__")  # as a command says before it asks
@@ -106,7 +107,7 @@ def test_a_resident_takes_folder_environment_and_mode_from_who_asks(place, capfd
 
 
 def test_the_first_frame_leaves_one_and_the_next_is_its_own(place, monkeypatch):
-    monkeypatch.setenv("REELFORGE_RESIDENT", "20")
+    monkeypatch.setenv("REELFORGE_RESIDENT", "10")
     unable = "import sys; sys.modules['reelforge.cli'] = None; from reelforge.__main__ import main; sys.exit(main())"
     asking = [sys.executable, "-c", unable, *FRAME[1:], "g.png"]
     assert subprocess.run(asking, check=False, timeout=60, capture_output=True).returncode == 1
@@ -168,12 +169,18 @@ sys.exit(main())
 """
 
 
+def _asking(*words):
+    """A command of a process of its own, which has asked the resident."""
+    command = [sys.executable, "-c", _ASKING, repr(sys.path), *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr.readline() == "Asked.\n"
+    return process
+
+
 def drawing(resident):
     """A command whose resident waits for somebody to read ``slow.png``, which is a pipe."""
     os.mkfifo("slow.png")
-    command = [sys.executable, "-c", _ASKING, repr(sys.path), *FRAME[1:], "slow.png"]
-    asking = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert asking.stderr.readline() == "Asked.\n"
+    asking = _asking(*FRAME[1:], "slow.png")
     assert resident.asked([*FRAME, "f.png"]) is None  # sent away at once
     return asking
 
@@ -199,6 +206,32 @@ def test_ctrl_c_stops_the_drawing_too():
         assert asking.returncode == 130
         with open("slow.png", "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as pipe:
             assert pipe.read() == b""
+        assert resident.asked([*FRAME, "g.png"]) == 0
+
+
+def test_a_preview_by_a_resident_is_that_of_the_command(place, capfd):
+    order = ["render", "timeline.json", "--preview", "--no-cache", "--json", "-o"]
+    [alone] = WorkFolder(place, REELFORGE_RESIDENT="0").several([[*order, "one.mp4"]])
+    resident = Resident()
+    with staying(resident):
+        code = _until_asked(resident, ["reelforge", *order, "two.mp4"])
+        assert (code, *capfd.readouterr()) == (0, alone.out.replace("one.mp4", "two.mp4"), alone.err)
+        assert (place / "one.mp4").read_bytes() == (place / "two.mp4").read_bytes()
+
+
+def test_ctrl_c_stops_a_preview_too(place):
+    timeline = json.loads((place / "timeline.json").read_text())
+    timeline["shots"][0]["frames"] = 3000
+    (place / "timeline.json").write_text(json.dumps(timeline))
+    resident = Resident()
+    with staying(resident):
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        asking = _asking("render", "timeline.json", "--preview", "--no-cache", "-o", "long.mp4")
+        assert resident.asked([*FRAME, "f.png"]) is None
+        asking.send_signal(signal.SIGTERM)
+        assert asking.communicate() == ("", "reelforge: Stopped before it was done.\n")
+        assert asking.returncode == 143
+        assert not list(place.glob("*long*"))
         assert resident.asked([*FRAME, "g.png"]) == 0
 
 
@@ -268,7 +301,9 @@ def test_other_seconds_to_stay_are_refused_by_the_command(monkeypatch, seconds):
     assert find_resident(["reelforge", "frame"]) is None
 
 
-@pytest.mark.parametrize("words", [[], ["render", "t.json"], ["frame", "/dev/stdin"], ["frame", "/proc/self/fd/63"]])
+@pytest.mark.parametrize(
+    "words", [[], ["render", "t.json"], ["make", "--preview"], ["frame", "/dev/stdin"], ["frame", "/proc/self/fd/63"]]
+)
 @pytest.mark.usefixtures("place")
 def test_what_a_resident_cannot_do_it_is_not_asked(words):
     assert find_resident(["reelforge", *words]) is None

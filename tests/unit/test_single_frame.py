@@ -183,3 +183,33 @@ def test_an_address_in_place_of_a_file_is_told_to_be_downloaded_first(document, 
         f"{document}: shots[0].picture: {address} is an address, and nothing is fetched while rendering. Download it, "
         "and give the file's path."
     )
+
+
+def test_a_frame_drawn_after_others_shows_what_has_changed_since(document):
+    """A process that draws several keeps pictures, text and hashes of files for the next."""
+    out, picture = document.with_name("frame.png"), document.with_name("a.png")
+
+    def drawn():
+        save_frame(document, 1.0, out, lambda: document.parent)
+        timeline = load(document)
+        whole = Drawing(Material.gather(timeline, Sources(NoAssets(), document.parent)))
+        shown = cv2.imread(str(out))[..., ::-1]
+        assert np.array_equal(shown, rgb_from_planes(whole.frame(30)))
+        return shown
+
+    before = drawn()
+    size = picture.stat().st_size
+    Image.effect_mandelbrot((640, 1136), (-2, -1.5, 1, 1.5), 90).convert("RGB").save(picture)
+    with picture.open("ab") as file:
+        file.write(bytes(max(0, size - picture.stat().st_size)))
+    other_picture = drawn()
+    timeline = load(document)
+    document.write_text(
+        timeline.model_copy(update={"cards": (Card(text="Fourth", first=5, last=60),)}).model_dump_json()
+    )
+    other_text = drawn()
+    document.write_text(timeline.model_copy(update={"size": Size(width=720, height=1280)}).model_dump_json())
+    larger = drawn()
+    assert (before != other_picture).any()
+    assert (other_picture != other_text).any()
+    assert larger.shape == (1280, 720, 3)
