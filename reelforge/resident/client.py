@@ -124,7 +124,8 @@ def _hang_up(line: socket.socket) -> None:
     with suppress(OSError):
         line.shutdown(socket.SHUT_WR)
         line.settimeout(_STOPPING)
-        line.recv(1)
+        while line.recv(2):
+            pass
 
 
 def _path() -> str:

@@ -2,10 +2,12 @@
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from PIL import Image
 
 from reelforge.errors import InputError
 from reelforge.private import private_folder
-from reelforge.resident import client
+from reelforge.resident import client, server
 from reelforge.resident.client import Resident, find_resident, idle_seconds
 from reelforge.testing.work_folder import WorkFolder
 
@@ -51,9 +53,16 @@ def staying(resident):
 
 def _until_asked(resident, arguments):
     """The exit code of the first try that finds it listening: it is begun at the same time."""
-    while (code := resident.asked(arguments)) is None:
-        pass
-    return code
+    begun = time.monotonic()
+    while time.monotonic() < begun + 60:
+        if (code := resident.asked(arguments)) is not None:
+            return code
+    raise AssertionError
+
+
+def _until_loaded(resident):
+    """Until it waits for nothing but questions: it loads a module after each that comes before that."""
+    assert {_until_asked(resident, [*FRAME, "f.png"]) for _ in range(len(server._NEEDED) + 1)} == {0}
 
 
 def _taken(place):
@@ -112,8 +121,10 @@ def test_the_first_frame_leaves_one_and_the_next_is_its_own(place, monkeypatch):
     asking = [sys.executable, "-c", unable, *FRAME[1:], "g.png"]
     assert subprocess.run(asking, check=False, timeout=60, capture_output=True).returncode == 1
     subprocess.run([sys.executable, "-m", *FRAME, "f.png"], check=True, timeout=60, capture_output=True)
-    while (ran := subprocess.run(asking, check=False, timeout=60, capture_output=True)).returncode:
-        assert b"reelforge.cli" in ran.stderr
+    for _ in range(100):
+        ran = subprocess.run(asking, check=False, timeout=60, capture_output=True)
+        if not ran.returncode:
+            break
     assert (ran.stdout, ran.stderr) == (b"g.png\n", b"")
     assert (place / "f.png").read_bytes() == (place / "g.png").read_bytes()
 
@@ -178,20 +189,24 @@ def _asking(*words):
 
 
 def drawing(resident):
-    """A command whose resident waits for somebody to read ``slow.png``, which is a pipe."""
+    """A command whose resident is writing ``slow.png``, and the pipe that this is, too small for a picture."""
     os.mkfifo("slow.png")
     asking = _asking(*FRAME[1:], "slow.png")
+    pipe = os.open("slow.png", os.O_RDONLY | os.O_NONBLOCK)
+    select.select([pipe], [], [])
+    os.set_blocking(pipe, True)
     assert resident.asked([*FRAME, "f.png"]) is None  # sent away at once
-    return asking
+    return asking, os.fdopen(pipe, "rb")
 
 
 def test_who_asks_while_a_frame_is_drawn_is_sent_away_at_once(place):
     resident = Resident()
     with staying(resident):
         assert _until_asked(resident, [*FRAME, "f.png"]) == 0
-        asking = drawing(resident)
-        assert (place / "slow.png").read_bytes() == (place / "f.png").read_bytes()
-        assert asking.communicate() == ("slow.png\n", "")
+        asking, pipe = drawing(resident)
+        with pipe:
+            assert pipe.read() == (place / "f.png").read_bytes()
+        assert asking.communicate(timeout=30) == ("slow.png\n", "")
         assert resident.asked([*FRAME, "g.png"]) == 0
 
 
@@ -200,13 +215,12 @@ def test_ctrl_c_stops_the_drawing_too():
     resident = Resident()
     with staying(resident):
         assert _until_asked(resident, [*FRAME, "f.png"]) == 0
-        asking = drawing(resident)
-        asking.send_signal(signal.SIGINT)
-        assert asking.communicate() == ("", "reelforge: Stopped before it was done.\n")
-        assert asking.returncode == 130
-        with open("slow.png", "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as pipe:
-            assert pipe.read() == b""
-        assert resident.asked([*FRAME, "g.png"]) == 0
+        asking, pipe = drawing(resident)
+        with pipe:
+            asking.send_signal(signal.SIGINT)
+            assert asking.communicate(timeout=30) == ("", "reelforge: Stopped before it was done.\n")
+            assert asking.returncode == 130
+            assert resident.asked([*FRAME, "g.png"]) == 0
 
 
 def test_a_preview_by_a_resident_is_that_of_the_command(place, capfd):
@@ -225,11 +239,11 @@ def test_ctrl_c_stops_a_preview_too(place):
     (place / "timeline.json").write_text(json.dumps(timeline))
     resident = Resident()
     with staying(resident):
-        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        _until_loaded(resident)
         asking = _asking("render", "timeline.json", "--preview", "--no-cache", "-o", "long.mp4")
         assert resident.asked([*FRAME, "f.png"]) is None
         asking.send_signal(signal.SIGTERM)
-        assert asking.communicate() == ("", "reelforge: Stopped before it was done.\n")
+        assert asking.communicate(timeout=30) == ("", "reelforge: Stopped before it was done.\n")
         assert asking.returncode == 143
         assert not list(place.glob("*long*"))
         assert resident.asked([*FRAME, "g.png"]) == 0
@@ -239,10 +253,14 @@ def test_a_killed_resident_leaves_the_work_to_the_command(place):
     resident = Resident()
     with staying(resident) as number:
         assert _until_asked(resident, [*FRAME, "f.png"]) == 0
-        asking = drawing(resident)
+        asking, pipe = drawing(resident)
         os.kill(number, signal.SIGKILL)
-        assert (place / "slow.png").read_bytes() == (place / "f.png").read_bytes()
-        assert asking.communicate() == ("slow.png\n", "")
+        written = b""
+        with pipe:
+            while asking.poll() is None:
+                written += pipe.read()
+        assert written.endswith((place / "f.png").read_bytes())
+        assert asking.communicate(timeout=30) == ("slow.png\n", "")
 
 
 @pytest.mark.parametrize(
