@@ -13,7 +13,7 @@ from reelforge.domain.timeline import Card, Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
 from reelforge.render.material import Drawing, Material, Parts
-from reelforge.render.outputs import refuse_nowhere, refuse_sources
+from reelforge.render.outputs import refuse_nowhere, refuse_sources, unwritable
 from reelforge.render.planes import rgb_from_planes
 from reelforge.render.sources import Sources, Stamp
 from reelforge.wishes import Wish, changed
@@ -58,7 +58,7 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
     try:
         out.write_bytes(data.data)
     except OSError as error:
-        raise InputError(f"{out} cannot be written ({error.strerror}).", remedy="Choose another place.") from error
+        raise unwritable(out, error) from error
     return number
 
 

@@ -15,7 +15,7 @@ from reelforge.domain.timeline import Timeline
 from reelforge.errors import InputError
 from reelforge.render.document import load
 from reelforge.render.ffmpeg import FULL_DISK
-from reelforge.render.outputs import refuse_nowhere, refuse_sources
+from reelforge.render.outputs import refuse_nowhere, refuse_sources, unwritable
 from reelforge.render.studio import Studio
 
 
@@ -80,4 +80,4 @@ def _told(out: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL_DISK:
             raise
-        raise InputError(f"{out} cannot be written ({error.strerror}).", remedy="Choose another place.") from error
+        raise unwritable(out, error) from error

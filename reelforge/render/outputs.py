@@ -26,12 +26,17 @@ def refuse_sources(timeline: Timeline, base: Path, out: Path) -> None:
             raise InputError(f"{out} is a part of the timeline itself.", remedy="Give the result another name.")
 
 
+def unwritable(out: Path, error: OSError) -> InputError:
+    """The error for a file that the system lets nobody write."""
+    return InputError(f"{out} cannot be written ({error.strerror}).", remedy="Choose another place.")
+
+
 def refuse_nowhere(out: Path) -> None:
     """Raise InputError when ``out`` lies in a folder that there is not, or is one itself."""
     try:
         folder, beneath = out.is_dir(), out.parent.is_dir()
     except OSError as error:
-        raise InputError(f"{out} cannot be written ({error.strerror}).", remedy="Choose another place.") from error
+        raise unwritable(out, error) from error
     if folder:
         raise InputError(f"{out} is a folder.", remedy="Name a file.")
     if not beneath:

@@ -124,6 +124,8 @@ def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputE
         remedy = f"Did you mean “{tag}”?" if re.fullmatch(LANGUAGE, tag) else ""
     if meant := _meant(error["input"], allowed.get("properties", {})):
         remedy = f"Write {json.dumps(meant, ensure_ascii=False)}."
+    elif loc and loc[-1] == "num" and (meant := _rate(error["input"])):
+        remedy = f"Let the rate be {json.dumps(meant)}."
     return InputError(
         f"{where}: it must be {limits or wanted(allowed, schema)}, not {shown(error['input'])}.", remedy=remedy
     )

@@ -16,6 +16,7 @@ from reelforge.domain.post import Check
 from reelforge.domain.timeline import (
     AudioPlan,
     CaptionStyle,
+    Card,
     Clip,
     Cue,
     CueWord,
@@ -536,6 +537,14 @@ def test_laid_out_captions_are_inside_and_a_moved_one_is_told_with_its_time_and_
         assert not judged.passed
         assert "0.3 to 1.7 s" in judged.sentence
         assert f"too far to the {edge}" in judged.sentence
+        assert judged.sentence.startswith("From 0.3 to 1.7 s cues[0] “")
+
+
+def test_a_card_that_stands_outside_is_named_with_its_first_words():
+    card = Card(text="A very long text for a card that nobody could read in time", first=10, last=50)
+    timeline = _captioned().model_copy(update={"cards": (card,)})
+    judged = _zones((Text(10, 50, -90, 100, 130, 120),), timeline)
+    assert "s cards[0] “A very long text for a card that nobody…” stands 108 px" in judged.sentence
 
 
 def test_text_outside_the_safe_zones_fails(clean, textured):

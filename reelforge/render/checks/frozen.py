@@ -26,8 +26,6 @@ _PLAIN: Final = 2.0
 _MOVES: Final = 0.01
 """Of the frame's width: a motion that goes less far in a stretch need not be seen in cells of a 36th of it."""
 _LEAST_SEEN: Final = 0.1
-_TRAVELS: Final = frozenset({"pan", "tilt"})
-"""Motions that only travel: where there is no room to, nothing of them is left."""
 _LEAST_STUCK: Final = 0.5
 """Seconds."""
 
@@ -72,7 +70,7 @@ def _stuck(evidence: Evidence, looks: Looks, still: NDArray[np.bool_], index: in
     shot, first = evidence.timeline.shots[index], evidence.starts[index]
     begun, last = first + shot.transition.frames + 1, first + shot.frames
     return (
-        shot.motion.name in _TRAVELS
+        motions.only_travels(shot.motion.name)
         and not shot.effects
         and last - begun >= evidence.frames(_LEAST_STUCK)
         and bool(still[begun:last].all())

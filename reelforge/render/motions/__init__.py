@@ -3,6 +3,7 @@
 ``views(motion, picture, frame, now)`` gives the view of a picture of (width, height) at a :class:`Moment`, for a frame
 of that size. A motion that moves the subject apart from what is behind it gives two: of the far and of the near layer.
 It depends on nothing else, and on time only as seconds and normalised time, so that it is the same at any frame rate.
+``TRAVELS`` says of a motion that it does nothing else: where the frame holds all of the picture, nothing of it is left.
 """
 
 from __future__ import annotations
@@ -33,3 +34,8 @@ def find(name: str, where: str = "motion") -> Views:
         raise unknown("motion", name, names(), where)
     views: Views = import_module(f"{__name__}.{name}").views
     return views
+
+
+def only_travels(name: str) -> bool:
+    """Whether the motion needs a picture that the frame does not hold all of."""
+    return bool(getattr(import_module(f"{__name__}.{name}"), "TRAVELS", False))

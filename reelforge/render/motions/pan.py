@@ -7,6 +7,8 @@ from reelforge.render.easing import find
 from reelforge.render.moment import Moment
 from reelforge.render.motion import View, between, clamped, zoomed
 
+TRAVELS = True
+
 
 def views(motion: Motion, picture: tuple[int, int], frame: Size, now: Moment) -> tuple[View, ...]:
     left, right = motion.start[0], motion.end[0]
