@@ -402,24 +402,30 @@ class Stopped(BaseException):
     pass
 
 
-@pytest.mark.parametrize("calls", [0, 3, 9, 20])
-def test_a_stopped_mix_leaves_nothing_behind(tmp_path: Path, calls: int) -> None:
-    files.write(tmp_path / "track.wav", drums(4), RATE)
-    left = iter(range(calls))
+def test_a_mix_stopped_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> None:
+    """While it is read, mixed, encoded as AAC and listened to."""
+    files.write(tmp_path / "track.wav", drums(1), RATE)
+    plan, asked = AudioPlan(music=music("track.wav", (0, 1))), 0
 
-    def check() -> None:
-        if next(left, None) is None:
-            raise Stopped
+    def stopped_at(last: int) -> None:
+        nonlocal asked
+        asked = 0
 
-    with pytest.raises(Stopped):
-        mix(
-            AudioPlan(music=music("track.wav", (0, 4))),
-            4 * RATE,
-            lambda source: tmp_path / (source.path or ""),
-            tmp_path / "out.m4a",
-            check,
-        )
-    assert [path.name for path in tmp_path.iterdir()] == ["track.wav"]
+        def check() -> None:
+            nonlocal asked
+            asked += 1
+            if asked > last:
+                raise Stopped
+
+        mix(plan, RATE, lambda source: tmp_path / (source.path or ""), tmp_path / "out.m4a", check)
+
+    stopped_at(10**9)
+    (tmp_path / "out.m4a").unlink()
+    assert asked > 40
+    for last in range(asked):
+        with pytest.raises(Stopped):
+            stopped_at(last)
+        assert [path.name for path in tmp_path.iterdir()] == ["track.wav"]
 
 
 def test_memory_does_not_grow_with_the_sounds_length(tmp_path: Path) -> None:
