@@ -126,9 +126,12 @@ def render(
 
     from reelforge import desk, reports
     from reelforge.progress import bars
+    from reelforge.resident.client import idle_seconds
     from reelforge.wishes import Wish
 
     with _Answering(as_json):
+        if preview:
+            idle_seconds()
         settings = _settings(config, channels=False)
         with bars() as listener:
             wish = Wish(preview=preview, shape=shape, platform=platform, quality=quality)
@@ -160,6 +163,8 @@ def frame(
 
     with _Answering(as_json):
         idle_seconds()
+        if config:
+            _settings(config, channels=False)
         wish = Wish(shape=shape, platform=platform, quality=quality)
         number = save_frame(timeline, at, out, lambda: _settings(config, channels=False).home, wish)
         if as_json:

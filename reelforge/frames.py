@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import cv2
 
 from reelforge.domain.timeline import Card, Timeline
-from reelforge.errors import InputError
+from reelforge.errors import InputError, TryLaterError
 from reelforge.render.document import load
 from reelforge.render.material import Drawing, Material, Parts
 from reelforge.render.outputs import refuse_nowhere, refuse_sources, unwritable
 from reelforge.render.planes import rgb_from_planes
-from reelforge.render.sources import Sources, Stamp
+from reelforge.render.sources import Hashes, Sources
 from reelforge.wishes import Wish, changed
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from reelforge.store.assets import FileAssets
 
 AS_IT_IS = Wish()
+# To pack a PNG takes as long as to draw the frame, and it is looked at once; a WebP without loss takes two seconds.
+_SAVED = {
+    ".png": (cv2.IMWRITE_PNG_COMPRESSION, 0, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE),
+    ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95),
+}
 _MOST_BYTES = 64 << 20
 """Of pictures for the frames to come: half a dozen."""
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
@@ -46,14 +51,16 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
         drawing = Drawing(Material.gather(_around(document, number), sources), _parts())
         try:
             rgb = rgb_from_planes(drawing.frame(number))
+            sources.refuse_changed()
+        except TryLaterError:
+            _parts.cache_clear()  # what was made of it may not be what its hash stands for
+            raise
         finally:
             drawing.close()
     except InputError as error:
         raise InputError(f"{timeline}: {error.message}", remedy=error.remedy) from error
-    # To pack a PNG takes as long as to draw the frame, and it is looked at once; other formats are there to be small.
-    plain = [cv2.IMWRITE_PNG_COMPRESSION, 0, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
     ending = out.suffix.lower()
-    done, data = cv2.imencode(ending, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), plain if ending == ".png" else [])
+    done, data = cv2.imencode(ending, cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), _SAVED.get(ending, ()))
     assert done
     try:
         out.write_bytes(data.data)
@@ -69,7 +76,7 @@ def _parts() -> Parts:
 
 
 @cache
-def _hashes() -> dict[Stamp, str]:
+def _hashes() -> Hashes:
     return {}
 
 

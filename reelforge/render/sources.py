@@ -6,6 +6,8 @@ import hashlib
 import os
 import re
 import threading
+import time
+from io import BufferedReader
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -14,8 +16,13 @@ from reelforge.errors import InputError, TryLaterError
 
 _ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 Stamp = tuple[int, int, int, int]
-"""A file's size, the time it was written (ns), its inode and device: while none of them changes, its content does not.
+"""A file's size, the time it was written (ns), its inode and device: while none of them changes, its content does not,
+but for who sets times on purpose.
 """
+Hashes = dict[tuple[int, int, int, int, int], str]
+"""The SHA-256 of files by their stamps and the times they were last changed in any way (ns)."""
+_SETTLED_NS: Final = 3_000_000_000
+"""File systems count time in steps of up to two seconds."""
 
 
 class Store(Protocol):
@@ -30,7 +37,7 @@ class Sources:
     ``hashes`` are those of files found before, by their stamps, which these are added to.
     """
 
-    def __init__(self, assets: Store, base: Path, hashes: dict[Stamp, str] | None = None) -> None:
+    def __init__(self, assets: Store, base: Path, hashes: Hashes | None = None) -> None:
         self._assets = assets
         self._base = base
         self._hashes = {} if hashes is None else hashes
@@ -90,8 +97,7 @@ class Sources:
             with path.open("rb") as file:
                 stamp = _stamp(os.fstat(file.fileno()))
                 self._stamps[path] = stamp, where
-                digest = self._hashes.get(stamp) or hashlib.file_digest(file, "sha256").hexdigest()
-                self._hashes[stamp] = digest
+                digest = self._digest(file)
         except FileNotFoundError as error:
             raise InputError(
                 f"{where}: there is no file {path}.", remedy="Correct the path or bring the file back."
@@ -105,6 +111,17 @@ class Sources:
                 remedy="Bring the right file back, or leave the hash out.",
             )
         return path, digest
+
+    def _digest(self, file: BufferedReader) -> str:
+        """The SHA-256 of a file's content: known from before when it has not been touched since, which its change time
+        tells; that of one just written may be its next writer's too.
+        """
+        status = os.fstat(file.fileno())
+        touched = *_stamp(status), status.st_ctime_ns
+        digest = self._hashes.get(touched) or hashlib.file_digest(file, "sha256").hexdigest()
+        if time.time_ns() - status.st_ctime_ns > _SETTLED_NS:
+            self._hashes[touched] = digest
+        return digest
 
 
 def _stamp(status: os.stat_result) -> Stamp:

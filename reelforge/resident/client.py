@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
 import sys
 from contextlib import suppress
 
@@ -13,7 +15,8 @@ TYPE_CHECKING = False  # as typing has it, which takes a tenth of what a command
 if TYPE_CHECKING:
     import socket
 
-TAKEN = b"+"
+NUMBER_BYTES = 4
+"""Of its process's number, with which the resident takes a question."""
 FILES = 3
 """Standard output, standard error and the folder: they are handed over with a question."""
 LONGEST = 1 << 20
@@ -24,7 +27,21 @@ _STOPPING = 10.0
 """Seconds within which a command that is interrupted should have ended."""
 _STAYS = 60.0
 # What decides how Python starts and how the libraries are loaded. A process that runs already cannot be told of these.
-_EARLY = ("PYTHON", "LC_", "LANG", "LD_", "DYLD_", "OPENCV_", "OPENBLAS_", "OMP_", "MALLOC_", "PYDANTIC_")
+_EARLY = (
+    "PYTHON",
+    "TERM_PROGRAM",
+    "__CF",
+    "LC_",
+    "LANG",
+    "LD_",
+    "DYLD_",
+    "OPENCV_",
+    "OPENBLAS_",
+    "OMP_",
+    "MALLOC_",
+    "PYDANTIC_",
+)
+_UNUSUAL = ("optimize", "isolated", "ignore_environment", "no_user_site", "no_site", "safe_path", "dev_mode", "debug")
 _START = "import sys; sys.path[:] = sys.argv[2:]; from reelforge.resident.server import stay; stay(sys.argv[1])"
 
 
@@ -34,8 +51,10 @@ def find_resident(arguments: list[str]) -> Resident | None:
     """
     if arguments[1:2] != ["frame"] and (arguments[1:2] != ["render"] or "--preview" not in arguments):
         return None
-    if any(part.startswith(("/dev/", "/proc/")) for part in arguments):
+    if any("/dev/" in part or "/proc/" in part or part == "--help" for part in arguments):
         return None
+    if any(getattr(sys.flags, flag) for flag in _UNUSUAL) or sys.warnoptions or sys._xoptions:  # noqa: SLF001
+        return None  # what Python was told on its own command line is not told to another
     with suppress(InputError, OSError):  # the command says what is wrong, when that is not of the resident alone
         return Resident() if idle_seconds() else None
     return None
@@ -77,22 +96,29 @@ class Resident:
         """
         import socket  # a fifth of what `reelforge --help` takes
 
-        folder = -1
+        for output in (1, 2):  # one that is closed would be this socket's
+            try:
+                os.fstat(output)
+            except OSError:
+                return None
+        folder, number = -1, b""
         with socket.socket(socket.AF_UNIX) as line:
             try:
                 line.settimeout(PATIENCE)
                 line.connect(self.path)
                 folder = os.open(".", os.O_RDONLY)
                 question = _question(arguments, self._environment)
-                socket.send_fds(line, [len(question).to_bytes(4, "big") + question], [1, 2, folder])
-                if line.recv(1) != TAKEN:
+                whole = len(question).to_bytes(4, "big") + question
+                line.sendall(whole[socket.send_fds(line, [whole], [1, 2, folder]) :])
+                number = line.recv(NUMBER_BYTES, socket.MSG_WAITALL)
+                if len(number) < NUMBER_BYTES:
                     return None
                 line.settimeout(None)
                 code = line.recv(1)
             except OSError:
                 return None
             except KeyboardInterrupt:
-                _hang_up(line)
+                _hang_up(line, int.from_bytes(number, "big"))
                 raise
             finally:
                 if folder >= 0:
@@ -105,7 +131,10 @@ class Resident:
         """
         nothing = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in range(3)]
         command = [sys.executable, "-c", _START, self.path, *map(os.path.abspath, sys.path)]
-        return os.posix_spawn(sys.executable, command, self._environment, file_actions=nothing)
+        usual = (signal.SIGCHLD, signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE)
+        return os.posix_spawn(
+            sys.executable, command, self._environment, file_actions=nothing, setsigmask=(), setsigdef=usual
+        )
 
 
 def _question(arguments: list[str], environment: dict[str, str]) -> bytes:
@@ -117,15 +146,21 @@ def _question(arguments: list[str], environment: dict[str, str]) -> bytes:
     return question
 
 
-def _hang_up(line: socket.socket) -> None:
-    """Nothing of it may come after this process's end, so that of the resident is waited for."""
+def _hang_up(line: socket.socket, process: int) -> None:
+    """Nothing of it may come after this process's end, so that of the resident is waited for; or made."""
     import socket  # as above
 
-    with suppress(OSError):
+    try:
         line.shutdown(socket.SHUT_WR)
         line.settimeout(_STOPPING)
-        while line.recv(2):
+        while line.recv(NUMBER_BYTES):
             pass
+    except TimeoutError:
+        if process:
+            with suppress(OSError):
+                os.kill(process, 9)
+    except OSError:
+        pass
 
 
 def _path() -> str:
@@ -133,18 +168,19 @@ def _path() -> str:
     import hashlib  # as above
 
     early = sorted(one for one in os.environ.items() if one[0].startswith(_EARLY))
-    root = os.stat("/")
-    told = (
-        code_seen(),
-        early,
-        [*map(os.path.abspath, sys.path)],
-        sys.executable,
-        sys.version,
-        sys.flags,
-        root.st_dev,
-        root.st_ino,
-    )
+    told = (code_seen(), early, [*map(os.path.abspath, sys.path)], sys.executable, sys.version, sys.flags, _rights())
     return f"{private_folder()}/frame-{hashlib.sha256(ascii(told).encode()).hexdigest()[:24]}.sock"
+
+
+def _rights() -> tuple[object, ...]:
+    """What this process sees of the file system, and what the system lets it do."""
+    root, names = os.stat("/"), ("FSIZE", "AS", "DATA", "CPU", "NOFILE", "NPROC")
+    limits = [resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in names]
+    mounts = ""
+    with suppress(OSError):  # of Linux
+        mounts = os.readlink("/proc/self/ns/mnt")
+    nice = os.getpriority(os.PRIO_PROCESS, 0)
+    return root.st_dev, root.st_ino, mounts, limits, nice, os.getegid(), os.getgroups()
 
 
 def code_seen() -> list[tuple[str, int, int]]:

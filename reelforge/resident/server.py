@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ast
+import fcntl
 import os
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread, main_thread
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from reelforge import lean
-from reelforge.resident.client import FILES, LONGEST, PATIENCE, TAKEN, code_seen, idle_seconds
+from reelforge.resident.client import FILES, LONGEST, NUMBER_BYTES, PATIENCE, code_seen, idle_seconds
 
 _NEEDED = (
     "reelforge.frames",
@@ -41,7 +44,10 @@ def stay(path: str) -> None:
     """Be the resident that listens at ``path``, until nobody asks any more; end at once if there is one already."""
     lean.starting()
     os.setsid()
-    os.closerange(3, 1024)
+    for number in map(int, os.listdir("/dev/fd")):
+        if number > 2:
+            with suppress(OSError):  # that of the listing is closed already
+                os.close(number)
     os.chdir("/")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with socket.socket(socket.AF_UNIX) as listening:
@@ -59,27 +65,40 @@ def stay(path: str) -> None:
 
 
 def _bound(listening: socket.socket, path: str) -> bool:
-    """Whether nobody else listens at the path, and this does now. What a killed one left there is cleared away."""
-    for _ in range(2):
+    """Whether nobody else listens at the path, and this does now. What killed ones left beside it is cleared away."""
+    place = os.path.dirname(path)
+    folder = os.open(place, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        for name in os.listdir(place):
+            if name.startswith("frame-") and not _alive(f"{place}/{name}"):
+                with suppress(FileNotFoundError):
+                    os.unlink(f"{place}/{name}")
+        if os.path.exists(path):
+            return False
+        listening.bind(path)
+        listening.listen()
+        return True
+    finally:
+        os.close(folder)
+
+
+def _alive(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as other:
         try:
-            listening.bind(path)
+            other.settimeout(PATIENCE)
+            other.connect(path)
+        except (ConnectionRefusedError, FileNotFoundError):
+            return False
         except OSError:
-            with socket.socket(socket.AF_UNIX) as other, suppress(ConnectionRefusedError, FileNotFoundError):
-                other.settimeout(PATIENCE)
-                other.connect(path)
-                return False
-            with suppress(FileNotFoundError):
-                os.unlink(path)
-        else:
-            listening.listen()
-            return True
-    return False
+            pass
+    return True
 
 
 def _answer(listening: socket.socket) -> None:
     questions: SimpleQueue[_Question] = SimpleQueue()
     free = Lock()
-    Thread(target=_listen, args=(listening, questions, free), daemon=True).start()
+    Thread(target=_or_die, args=(_listen, listening, questions, free), daemon=True).start()
     seen, idle = code_seen(), idle_seconds()
     from reelforge.__main__ import answered
     from reelforge.render.memory import give_back_free
@@ -105,13 +124,22 @@ def _asked(questions: SimpleQueue[_Question], idle: float) -> Iterator[_Question
             yield questions.get(timeout=idle)
 
 
+def _or_die(work: Callable[..., None], listening: socket.socket, *given: object) -> None:
+    """One that can take no question must not stay: everybody would wait for it."""
+    try:
+        work(listening, *given)
+    except BaseException:  # noqa: BLE001
+        if listening.fileno() >= 0:
+            os._exit(1)
+
+
 def _listen(listening: socket.socket, questions: SimpleQueue[_Question], free: Lock) -> None:
     """Take a question when none is being answered, and close the line of every other."""
-    while True:
+    while listening.fileno() >= 0:
         try:
             line, _ = listening.accept()
-        except OSError:  # closed
-            return
+        except ConnectionAbortedError:
+            continue
         if free.acquire(blocking=False):
             question = _heard(line)
             if question is None:
@@ -135,7 +163,7 @@ def _heard(line: socket.socket) -> _Question | None:
             told += more
         asked = ast.literal_eval(told[4:].decode())
         if len(files) == FILES:
-            line.sendall(TAKEN)
+            line.sendall(os.getpid().to_bytes(NUMBER_BYTES, "big"))
             line.settimeout(None)
             return _Question(_Telling(line), files, asked)
     except (OSError, ValueError, SyntaxError):
@@ -148,16 +176,17 @@ def _heard(line: socket.socket) -> _Question | None:
 def _run(question: _Question, run: Callable[[], int]) -> int:
     """Run a command as if it were a process of its own; gives its exit code. Raises what the command raised."""
     _become(question)
-    code = 1
     try:
-        if question.telling.begin():
-            code = run()
+        code = run() if question.telling.begin() else 1
         question.telling.end()
         sys.stdout.flush()
         sys.stderr.flush()
+    except SystemExit as ended:  # of typer's, when nobody reads what is printed
+        question.telling.tell(ended.code if isinstance(ended.code, int) else 1)
+        raise
     except Exception:
         traceback.print_exc()
-        question.telling.tell(code)
+        question.telling.tell(1)
         raise
     with open(os.devnull, "r+b", buffering=0) as nothing:
         for number in (1, 2):
@@ -167,6 +196,9 @@ def _run(question: _Question, run: Callable[[], int]) -> int:
 
 
 def _become(question: _Question) -> None:
+    """Take over from who asks, and forget what this process would else remember of those before."""
+    from reelforge.render.text.shelf import shelf
+
     out, err, folder = question.files
     os.dup2(out, 1)
     os.dup2(err, 2)
@@ -177,6 +209,11 @@ def _become(question: _Question) -> None:
     os.environ.clear()
     os.environ.update(question.asked["environment"])
     sys.argv[:] = question.asked["arguments"]
+    tempfile.tempdir = None
+    shelf.cache_clear()
+    for module in [*sys.modules.values()]:
+        if isinstance(module, ModuleType):
+            vars(module).pop("__warningregistry__", None)
 
 
 class _Telling:
@@ -196,7 +233,8 @@ class _Telling:
 
     def _watch(self) -> None:
         with suppress(OSError):
-            self._line.recv(1)
+            while self._line.recv(1024):
+                pass
         with self._lock:
             self._gone = True
             if self._under_way:

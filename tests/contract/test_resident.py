@@ -115,6 +115,27 @@ def test_a_resident_takes_folder_environment_and_mode_from_who_asks(place, capfd
     assert (other / "f.png").stat().st_mode & 0o777 == 0o640
 
 
+@pytest.mark.usefixtures("place")
+def test_a_question_may_be_larger_than_what_a_socket_takes_at_once():
+    resident = Resident()
+    resident._environment |= {f"LONG_{number}": "x" * 100_000 for number in range(8)}
+    with staying(Resident()):
+        assert _until_asked(Resident(), [*FRAME, "f.png"]) == 0
+        assert resident.asked([*FRAME, "f.png"]) == 0
+
+
+def test_output_that_is_closed_is_not_taken_for_a_socket(place):
+    """Whatever is opened next would have its number."""
+    resident = Resident()
+    with staying(resident):
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        command = 'exec "$@" >&-'
+        asking = [sys.executable, "-c", _ASKING, repr(sys.path), *FRAME[1:], "g.png"]
+        ran = subprocess.run(["sh", "-c", command, "sh", *asking], stderr=subprocess.PIPE, check=False, timeout=60)
+        assert (ran.returncode, ran.stderr) == (0, b"")
+        assert (place / "g.png").read_bytes() == (place / "f.png").read_bytes()
+
+
 def test_the_first_frame_leaves_one_and_the_next_is_its_own(place, monkeypatch):
     monkeypatch.setenv("REELFORGE_RESIDENT", "10")
     unable = "import sys; sys.modules['reelforge.cli'] = None; from reelforge.__main__ import main; sys.exit(main())"
@@ -175,7 +196,7 @@ import socket, sys
 sys.path[:] = eval(sys.argv.pop(1))
 from reelforge.__main__ import main
 send = socket.send_fds
-socket.send_fds = lambda *given: (send(*given), print("Asked.", file=sys.stderr, flush=True))
+socket.send_fds = lambda *given: (send(*given), print("Asked.", file=sys.stderr, flush=True))[0]
 sys.exit(main())
 """
 
@@ -320,7 +341,15 @@ def test_other_seconds_to_stay_are_refused_by_the_command(monkeypatch, seconds):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["render", "t.json"], ["make", "--preview"], ["frame", "/dev/stdin"], ["frame", "/proc/self/fd/63"]]
+    "words",
+    [
+        [],
+        ["render", "t.json"],
+        ["make", "--preview"],
+        ["frame", "/dev/stdin"],
+        ["frame", "--config=/proc/self/fd/63"],
+        ["frame", "--help"],
+    ],
 )
 @pytest.mark.usefixtures("place")
 def test_what_a_resident_cannot_do_it_is_not_asked(words):

@@ -13,6 +13,7 @@ from reelforge.domain.formats import SHAPES
 from reelforge.domain.timeline import Card, Cue, CueWord, Overlay, Rate, Shot, Size, Source, Timeline
 from reelforge.errors import InputError
 from reelforge.frames import ENDINGS, frame_at, save_frame
+from reelforge.render import sources
 from reelforge.render.document import load
 from reelforge.render.material import Drawing, Material
 from reelforge.render.planes import rgb_from_planes
@@ -186,9 +187,10 @@ def test_an_address_in_place_of_a_file_is_told_to_be_downloaded_first(document, 
     )
 
 
-def test_a_frame_drawn_after_others_shows_what_has_changed_since(document):
+def test_a_frame_drawn_after_others_shows_what_has_changed_since(document, monkeypatch):
     """A process that draws several keeps pictures, text and hashes of files for the next."""
     out, picture = document.with_name("frame.png"), document.with_name("a.png")
+    monkeypatch.setattr(sources, "_SETTLED_NS", -1)  # hashes of files just written are kept too
 
     def drawn():
         save_frame(document, 1.0, out, lambda: document.parent)
@@ -200,7 +202,8 @@ def test_a_frame_drawn_after_others_shows_what_has_changed_since(document):
 
     def show(extent):
         Image.effect_mandelbrot((640, 1136), extent, 100).convert("RGB").save(picture)
-        os.truncate(picture, 1_000_000)  # the same number of bytes
+        os.truncate(picture, 1_000_000)  # the same number of bytes, and, as of a copy that keeps it, the same time
+        os.utime(picture, ns=(1, 1))
 
     show((-3, -2.5, 2, 2.5))
     before = drawn()
