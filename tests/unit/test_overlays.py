@@ -334,6 +334,12 @@ def test_a_long_text_becomes_smaller_until_it_fits_and_an_endless_one_is_refused
         made(timeline(overlay("title_card", text={"title": words * 20}), shape="16:9"), base)
 
 
+def test_a_text_whose_own_panel_leaves_it_no_width_is_refused(base: Path) -> None:
+    for changes in ({"accent": {"width": 500}, "panel": {"pad_x": 300}}, {"panel": {"pad_x": 450}}):
+        with pytest.raises(InputError, match=r"^overlays\[0\]: its name has no room between what stands beside it"):
+            made(timeline(overlay("lower_third", text={"name": "Ada"}, settings=changes)), base)
+
+
 CRAMPED = r"^overlays\[0\]: it has no room in the safe area of a frame of \d+ × \d+\. Make it or its margins smaller"
 FAR = {"corner": "bottom right", "margin_x": 1500, "margin_y": 1500}
 HUGE = {"image": {"width": 2000, "height": 2000}}

@@ -25,10 +25,16 @@ from reelforge.render.text.shape import Voice
 from reelforge.render.text.shelf import Shelf
 from reelforge.render.text.sprite import Box
 
+_LEAST_WIDTH: Final = 2.0
+"""Output pixels for a text; its letters are made so small that they fit."""
 _SMALLEST: Final = 0.4
 """How small an overlay may become to fit into the safe area."""
 _GAP: Final = 8
 """Pixels of the template between an overlay and what stands already, shadows included."""
+
+
+class _NarrowError(InputError):
+    """A text that has no width to be set in, at this size of the overlay."""
 
 
 class Stage(Struct, frozen=True):
@@ -140,8 +146,13 @@ class Stage(Struct, frozen=True):
         """
         stage = self
         while True:
-            width, height = measure(stage)
             most = stage.room(place)
+            try:
+                width, height = measure(stage)
+            except _NarrowError:
+                if stage.scale < _SMALLEST * self.scale:
+                    raise
+                width, height = math.inf, math.inf
             if width <= most[0] + 1 and height <= most[1] + 1:
                 return stage
             if stage.scale < _SMALLEST * self.scale:
@@ -161,6 +172,11 @@ class Stage(Struct, frozen=True):
         text = clean(self.text.get(name, ""))
         if not text:
             return None
+        if width < _LEAST_WIDTH:
+            raise _NarrowError(
+                f"{self.where}: its {name} has no room between what stands beside it.",
+                remedy="Let the template be wider, or what it has on the left and right of its text narrower.",
+            )
         if letters.uppercase:
             text = text.upper()
         words = [part for word in text.split() for part in parts_of(word)]
