@@ -131,7 +131,7 @@ def render(
 
     with _Answering(as_json):
         if preview:
-            idle_seconds()
+            idle_seconds()  # raises for what is no number of seconds
         settings = _settings(config, channels=False)
         with bars() as listener:
             wish = Wish(preview=preview, shape=shape, platform=platform, quality=quality)
@@ -162,7 +162,7 @@ def frame(
     from reelforge.wishes import Wish
 
     with _Answering(as_json):
-        idle_seconds()
+        idle_seconds()  # as above
         if config:
             _settings(config, channels=False)
         wish = Wish(shape=shape, platform=platform, quality=quality)

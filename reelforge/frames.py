@@ -52,9 +52,9 @@ def save_frame(timeline: Path, seconds: float, out: Path, home: Callable[[], Pat
         try:
             rgb = rgb_from_planes(drawing.frame(number))
             sources.refuse_changed()
-        except TryLaterError:
+        except TryLaterError as error:
             _parts.cache_clear()  # what was made of it may not be what its hash stands for
-            raise
+            raise TryLaterError(error.message, remedy="Give the same command again.") from error
         finally:
             drawing.close()
     except InputError as error:

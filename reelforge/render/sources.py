@@ -95,9 +95,9 @@ class Sources:
             if path.exists() and not path.is_file():
                 raise InputError(f"{where}: {path} is a folder, a pipe or a device.", remedy="Name a file.")
             with path.open("rb") as file:
-                stamp = _stamp(os.fstat(file.fileno()))
-                self._stamps[path] = stamp, where
-                digest = self._digest(file)
+                status = os.fstat(file.fileno())
+                self._stamps[path] = _stamp(status), where
+                digest = self._digest(file, status)
         except FileNotFoundError as error:
             raise InputError(
                 f"{where}: there is no file {path}.", remedy="Correct the path or bring the file back."
@@ -112,11 +112,10 @@ class Sources:
             )
         return path, digest
 
-    def _digest(self, file: BufferedReader) -> str:
+    def _digest(self, file: BufferedReader, status: os.stat_result) -> str:
         """The SHA-256 of a file's content: known from before when it has not been touched since, which its change time
         tells; that of one just written may be its next writer's too.
         """
-        status = os.fstat(file.fileno())
         touched = *_stamp(status), status.st_ctime_ns
         digest = self._hashes.get(touched) or hashlib.file_digest(file, "sha256").hexdigest()
         if time.time_ns() - status.st_ctime_ns > _SETTLED_NS:

@@ -53,7 +53,7 @@ def find_resident(arguments: list[str]) -> Resident | None:
         return None
     if any("/dev/" in part or "/proc/" in part or part == "--help" for part in arguments):
         return None
-    if any(getattr(sys.flags, flag) for flag in _UNUSUAL) or sys.warnoptions or sys._xoptions:  # noqa: SLF001
+    if any(getattr(sys.flags, flag) for flag in _UNUSUAL) or sys.warnoptions or sys._xoptions:  # noqa: SLF001 - documented
         return None  # what Python was told on its own command line is not told to another
     with suppress(InputError, OSError):  # the command says what is wrong, when that is not of the resident alone
         return Resident() if idle_seconds() else None

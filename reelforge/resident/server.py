@@ -98,7 +98,7 @@ def _alive(path: str) -> bool:
 def _answer(listening: socket.socket) -> None:
     questions: SimpleQueue[_Question] = SimpleQueue()
     free = Lock()
-    Thread(target=_or_die, args=(_listen, listening, questions, free), daemon=True).start()
+    Thread(target=_listen_or_die, args=(listening, questions, free), daemon=True).start()
     seen, idle = code_seen(), idle_seconds()
     from reelforge.__main__ import answered
     from reelforge.render.memory import give_back_free
@@ -124,11 +124,10 @@ def _asked(questions: SimpleQueue[_Question], idle: float) -> Iterator[_Question
             yield questions.get(timeout=idle)
 
 
-def _or_die(work: Callable[..., None], listening: socket.socket, *given: object) -> None:
-    """One that can take no question must not stay: everybody would wait for it."""
+def _listen_or_die(listening: socket.socket, questions: SimpleQueue[_Question], free: Lock) -> None:
     try:
-        work(listening, *given)
-    except BaseException:  # noqa: BLE001
+        _listen(listening, questions, free)
+    except BaseException:  # noqa: BLE001 - one that can take no question must not stay: everybody would wait for it
         if listening.fileno() >= 0:
             os._exit(1)
 
@@ -178,7 +177,6 @@ def _run(question: _Question, run: Callable[[], int]) -> int:
     _become(question)
     try:
         code = run() if question.telling.begin() else 1
-        question.telling.end()
         sys.stdout.flush()
         sys.stderr.flush()
     except SystemExit as ended:  # of typer's, when nobody reads what is printed
@@ -240,11 +238,9 @@ class _Telling:
             if self._under_way:
                 signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
 
-    def end(self) -> None:
+    def tell(self, code: int) -> None:
         with self._lock:
             self._under_way = False
-
-    def tell(self, code: int) -> None:
         with suppress(OSError):
             self._line.sendall(bytes([code]))
         with suppress(OSError):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -124,6 +125,21 @@ def test_a_question_may_be_larger_than_what_a_socket_takes_at_once():
         assert resident.asked([*FRAME, "f.png"]) == 0
 
 
+def test_a_pipe_that_nobody_reads_ends_the_command_as_ever_and_is_not_done_twice(place):
+    resident = Resident()
+    with staying(resident):
+        assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+        reading, writing = os.pipe()
+        os.close(reading)
+        unable = "import sys; sys.modules['reelforge.cli'] = None\n" + _ASKING
+        command = [sys.executable, "-c", unable, repr(sys.path), *FRAME[1:], "g.png"]
+        asking = subprocess.Popen(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+        os.close(writing)
+        assert asking.communicate(timeout=30) == (None, "Asked.\n")
+        assert asking.returncode == 1
+        assert (place / "g.png").read_bytes() == (place / "f.png").read_bytes()
+
+
 def test_output_that_is_closed_is_not_taken_for_a_socket(place):
     """Whatever is opened next would have its number."""
     resident = Resident()
@@ -232,9 +248,12 @@ def test_who_asks_while_a_frame_is_drawn_is_sent_away_at_once(place):
 
 
 @pytest.mark.usefixtures("place")
-def test_ctrl_c_stops_the_drawing_too():
+@pytest.mark.parametrize("blocked", [(), (signal.SIGINT,)], ids=["", "left by one that heard none"])
+def test_ctrl_c_stops_the_drawing_too(blocked):
     resident = Resident()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
     with staying(resident):
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         assert _until_asked(resident, [*FRAME, "f.png"]) == 0
         asking, pipe = drawing(resident)
         with pipe:
@@ -291,8 +310,10 @@ def test_a_killed_resident_leaves_the_work_to_the_command(place):
         lambda patch: patch.setenv("LANG", "tlh_QO"),
         lambda patch: patch.syspath_prepend("/usr/other"),
         lambda patch: patch.setattr(sys, "executable", "/usr/bin/other"),
+        lambda patch: patch.setattr(resource, "getrlimit", lambda _which: (204_800, 204_800)),
+        lambda patch: patch.setattr(os, "getpriority", lambda *_: 15),
     ],
-    ids=["python", "language", "path", "program"],
+    ids=["python", "language", "path", "program", "limits", "niceness"],
 )
 def test_another_start_asks_another_resident(monkeypatch, change):
     before = Resident().path
