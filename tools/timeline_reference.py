@@ -190,15 +190,10 @@ def _transitions() -> Iterator[str]:
     yield from ("## Transitions", "", "`name` of a [Transition](#transition).", "")
     yield from ("| name | what one sees | directions | easing |", "| --- | --- | --- | --- |")
     for name in sorted(transitions.names()):
-        module = import_module(f"{transitions.__name__}.{name}")
-        ways = "`left`, `right`, `up`, `down`" if _uses(module, "blend", "direction") else "none"
-        yield f"| `{name}` | {_first(module)} | {ways} | `{transitions.find(name).easing}` |"
+        kind, told = transitions.find(name), _first(import_module(f"{transitions.__name__}.{name}"))
+        ways = "`left`, `right`, `up`, `down`" if kind.directed else "none"
+        yield f"| `{name}` | {told} | {ways} | `{kind.easing}` |"
     yield ""
-
-
-def _uses(module: ModuleType, function: str, argument: str) -> bool:
-    body = ast.parse(inspect.getsource(getattr(module, function)))
-    return any(isinstance(node, ast.Name) and node.id == argument for node in ast.walk(body))
 
 
 def _effects() -> Iterator[str]:

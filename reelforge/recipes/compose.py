@@ -247,6 +247,8 @@ def _mask(picture: Picture, look: Look) -> Source | None:
 def _motion(picture: Picture, number: int, look: Look) -> Motion:
     """Towards the point of interest and away from it in turn, with a drift the shape of the picture allows."""
     name, amount = look.motion.name, look.motion.amount
+    if name == "parallax" and not (picture.sight and picture.sight.mask):
+        name = "ken_burns"  # there is no subject to part from what is behind it
     towards = picture.focus
     if name == "still" or (amount == 0 and name not in {"pan", "tilt", "drift", "handheld"}):
         return Motion(name="still", zoom=(1.0, 1.0), start=towards, end=towards)

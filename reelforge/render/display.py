@@ -165,6 +165,10 @@ class Displays:
         over = ((layer, _now(layer, number)) for layer in near if layer.first <= number < layer.last)
         return Display(plates, blend, tuple(Over(layer, now) for layer, now in over if now is not None))
 
+    def unmoving(self) -> frozenset[int]:
+        """The indices of the shots that show their picture from one view all along."""
+        return frozenset(index for index, shot in enumerate(self._shots) if shot.still.only)
+
     def _blend(self, index: int, since: int) -> tuple[str, float, str] | None:
         transition = self.timeline.shots[index].transition
         if since >= blended(self.timeline, index):
@@ -249,7 +253,7 @@ class _Course:
         return bool(self._known.mask) and self._shot.picture is not None and not self._blurred
 
     @cached_property
-    def _still(self) -> Still:
+    def still(self) -> Still:
         seen = [view for views in self._views for view in views]
         painted = ((kind.name, kind.paint(options)) for kind, options in self._asked if kind.paint)
         colours = tuple((name, state) for name, state in painted if state is not None)
@@ -259,7 +263,7 @@ class _Course:
     def plate(self, since: int) -> Plate:
         found = self._views[since]
         return Plate(
-            self._still,
+            self.still,
             found[0],
             found[1] if len(found) > 1 else None,
             self._known.mask if len(found) > 1 else "",

@@ -113,13 +113,15 @@ class Composed(Struct, frozen=True, kw_only=True):
 
     ``looks`` is the record of every composed frame and ``texts`` what stands over the pictures. ``bare`` shows the
     pictures as they are by themselves. ``contents`` are the SHA-256 of what the shots show, one each; without them two
-    shots show the same when they name the same file in the same way.
+    shots show the same when they name the same file in the same way. ``unmoving`` are the indices of the shots that
+    show their picture from one view all along.
     """
 
     looks: Looks | None = None
     texts: tuple[Text, ...] | None = None
     bare: Bare | None = None
     contents: tuple[str, ...] | None = None
+    unmoving: frozenset[int] = frozenset()
 
 
 class Evidence(Composed, frozen=True, kw_only=True):

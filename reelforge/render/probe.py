@@ -94,6 +94,7 @@ def gather(
             texts=composed.texts,
             bare=composed.bare,
             contents=composed.contents,
+            unmoving=composed.unmoving,
         )
 
 

@@ -260,6 +260,10 @@ class Production:
         shots = enumerate(self.timeline.shots)
         return tuple(self._sources.digest(shot.source, f"shots[{index}]") for index, shot in shots)
 
+    def unmoving(self) -> frozenset[int]:
+        """The indices of the shots that show their picture from one view all along."""
+        return self._material.displays.unmoving()
+
     def texts(self) -> tuple[Text, ...]:
         """Where captions and cards stand, by their ink."""
         return texts(self._material.texts, self._sprites.ink)

@@ -174,7 +174,11 @@ def _finish(
         if limit is not None and (size := out.stat().st_size) > limit:
             return size
         composed = Composed(
-            looks=production.looks(clips), texts=texts.result(), bare=production.bare, contents=production.contents()
+            looks=production.looks(clips),
+            texts=texts.result(),
+            bare=production.bare,
+            contents=production.contents(),
+            unmoving=production.unmoving(),
         )
         checks = probe(out, timeline, context.check_cancelled, composed, production.remembered)
         _refuse(checks)

@@ -133,6 +133,12 @@ def test_the_result_depends_on_nothing_drawn_before_nor_on_where_it_is_drawn(nam
         np.testing.assert_array_equal(out.flat, _blended(name, _scene(0), _scene(1), time, "right").flat)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_direction_is_seen_in_those_that_say_so_and_in_no_other(name):
+    left, up = (_blended(name, _scene(0), _scene(1), 0.4, direction).flat for direction in ("left", "up"))
+    assert np.array_equal(left, up) == (not transitions.find(name).directed)
+
+
 @pytest.mark.parametrize("direction", ["left", "right", "up", "down"])
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "cut"])
 def test_a_transition_begins_as_the_one_shot_and_ends_as_the_other(name, direction):

@@ -24,6 +24,7 @@ from reelforge.domain.timeline import (
     Effect,
     Encode,
     Motion,
+    Overlay,
     Rate,
     SafeArea,
     Shot,
@@ -114,24 +115,41 @@ def _decoded(path):
         return [frame.to_ndarray() for frame in file.decode(video=0)]
 
 
+def _unheeded(rig, **shot):
+    shots = (Shot(**{"picture": Source(path="0.png"), "frames": 25, **shot}),)
+    given = _timeline(shots=shots, cues=(), audio=AudioPlan(), overlays=(Overlay(template="progress_bar"),))
+    return next(check for check in rig.render(given).checks if check.name == "unheeded")
+
+
 @pytest.mark.parametrize(
-    ("motion", "stuck"),
+    ("shot", "told"),
     [
-        (Motion(name="tilt", zoom=(1.0, 1.3), start=(0.5, 0.1), end=(0.5, 0.9)), True),
-        (Motion(name="tilt", zoom=(1.3, 1.3), start=(0.5, 0.1), end=(0.5, 0.9)), False),
-        (Motion(name="pan", zoom=(1.0, 1.0), start=(0.1, 0.5), end=(0.9, 0.5)), False),
-        (Motion(name="still"), False),
+        ({"motion": Motion(name="tilt", zoom=(1.0, 1.3), start=(0.5, 0.1), end=(0.5, 0.9))}, "the tilt stands still"),
+        ({"motion": Motion(name="tilt", zoom=(1.3, 1.3), start=(0.5, 0.1), end=(0.5, 0.9))}, ""),
+        ({"motion": Motion(name="pan", zoom=(1.0, 1.0), start=(0.1, 0.5), end=(0.9, 0.5))}, ""),
+        ({"motion": Motion(name="still")}, ""),
+        ({"motion": Motion(name="parallax")}, "the shot has no mask"),
+        ({"motion": Motion(name="parallax"), "mask": Source(path="1.png")}, ""),
+        ({"motion": Motion(name="parallax"), "mask": Source(path="1.png"), "fit": "blur"}, "it is shown whole"),
+        ({"transition": Transition(name="iris", direction="up", frames=4)}, "iris has no direction, so “up” is unseen"),
+        ({"transition": Transition(name="wipe", direction="up", frames=4)}, ""),
+        ({"transition": Transition(name="iris", frames=4)}, ""),
     ],
 )
-def test_a_motion_that_has_no_way_to_go_is_told(rig, motion, stuck):
-    shot = Shot(picture=Source(path="0.png"), frames=25, motion=motion)
-    judged = next(
-        check
-        for check in rig.render(_timeline(shots=(shot,), cues=(), audio=AudioPlan())).checks
-        if check.name == "frozen"
-    )
-    assert judged.level == ("warning" if stuck else "fine")
-    assert ("shots[0] (tilt): it stands still" in judged.sentence) == stuck
+def test_what_a_shot_asks_for_and_does_not_get_is_told(rig, shot, told):
+    judged = _unheeded(rig, **shot)
+    assert judged.level == ("warning" if told else "fine")
+    assert told in judged.sentence
+    assert ("shots[0]." in judged.sentence) == bool(told)
+
+
+def test_of_many_things_that_are_not_seen_three_are_told(rig):
+    wipe = Transition(name="iris", direction="up", frames=2)
+    for count, more in ((3, False), (4, True)):
+        shots = tuple(Shot(picture=Source(path="0.png"), frames=4, transition=wipe) for _ in range(count))
+        given = _timeline(shots=shots, cues=(), audio=AudioPlan())
+        said = next(check.sentence for check in rig.render(given).checks if check.name == "unheeded")
+        assert (said.count("shots["), "There is more of the kind." in said) == (3, more)
 
 
 def test_margins_that_leave_text_no_room_are_told_to_be_left_aside(rig):

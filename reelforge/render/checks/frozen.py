@@ -26,8 +26,6 @@ _PLAIN: Final = 2.0
 _MOVES: Final = 0.01
 """Of the frame's width: a motion that goes less far in a stretch need not be seen in cells of a 36th of it."""
 _LEAST_SEEN: Final = 0.1
-_LEAST_STUCK: Final = 0.5
-"""Seconds."""
 
 
 def check(evidence: Evidence) -> Check:
@@ -52,10 +50,8 @@ def check(evidence: Evidence) -> Check:
             "check that its pictures differ, or render it again.",
         )
     clips = [stretch for stretch in shown if evidence.timeline.shots[evidence.shot(stretch[0])].clip]
-    stuck = [index for index in range(len(evidence.timeline.shots)) if _stuck(evidence, looks, still, index)]
-    doubts = [f"The clip stands still from {_told(evidence, clips)}; see whether it should."] if clips else []
-    doubts += [_told_stuck(evidence, stuck)] if stuck else []
-    return warned(NAME, not doubts, "The picture moves as the timeline says.", " ".join(doubts))
+    doubt = f"The clip stands still from {_told(evidence, clips)}; see whether it should." if clips else ""
+    return warned(NAME, not clips, "The picture moves as the timeline says.", doubt)
 
 
 def _told(evidence: Evidence, stretches: list[tuple[int, int]]) -> str:
@@ -63,24 +59,6 @@ def _told(evidence: Evidence, stretches: list[tuple[int, int]]) -> str:
         f"{evidence.seconds(first):.1f} to {evidence.seconds(last):.1f} s (shots[{evidence.shot(first)}])"
         for first, last in stretches[:3]
     )
-
-
-def _stuck(evidence: Evidence, looks: Looks, still: NDArray[np.bool_], index: int) -> bool:
-    """Whether a shot that is to travel over its picture does not, because the frame holds all of it that way."""
-    shot, first = evidence.timeline.shots[index], evidence.starts[index]
-    begun, last = first + shot.transition.frames + 1, first + shot.frames
-    return (
-        motions.only_travels(shot.motion.name)
-        and not shot.effects
-        and last - begun >= evidence.frames(_LEAST_STUCK)
-        and bool(still[begun:last].all())
-        and float(looks.y[begun].std()) >= _PLAIN
-    )
-
-
-def _told_stuck(evidence: Evidence, stuck: list[int]) -> str:
-    shots = ", ".join(f"shots[{index}] ({evidence.timeline.shots[index].motion.name})" for index in stuck[:3])
-    return f"{shots}: it stands still, for the frame holds all of the picture that way; let motion.zoom begin above 1."
 
 
 def _by_key_frames(evidence: Evidence) -> Check:

@@ -3,7 +3,8 @@
 ``blend(below, above, out, time, direction)`` fills ``out`` from the frame of the shot that leaves (``below``) and the
 frame of the shot that comes (``above``), at a normalised time (above 0, below 1) that is eased already; ``direction``
 is where things move to. ``out`` may be the same frame as ``above``, never as ``below``, which may be overwritten. It
-depends on nothing else. ``EASING`` names the curve that suits the transition when the timeline asks for none.
+depends on nothing else. ``EASING`` names the curve that suits the transition when the timeline asks for none, and
+``DIRECTED`` says of one that its direction changes what is seen.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ class Kind(Struct, frozen=True):
 
     name: str
     easing: str
+    directed: bool
     blend: Callable[[Planes, Planes, Planes, float, str], None]
 
 
@@ -39,4 +41,4 @@ def find(name: str, where: str = "transition") -> Kind:
     if name not in names():
         raise unknown("transition", name, names(), where)
     module = import_module(f"{__name__}.{name}")
-    return Kind(name, module.EASING, module.blend)
+    return Kind(name, module.EASING, getattr(module, "DIRECTED", False), module.blend)

@@ -6,6 +6,7 @@ from reelforge.render.planes import Planes
 from reelforge.render.warp import Way, ahead, dim, entering, layers, reveal, smooth, smooth_all
 
 EASING = "cubic_in_out"
+DIRECTED = True
 _WIDTH = 0.11
 """How far the shadow reaches, as a share of the frame along the way."""
 _DARKEST = 0.62

@@ -19,6 +19,7 @@ from reelforge.render.planes import Plane, Planes
 from reelforge.render.warp import Grid, Layers, Matrix, Way, behind, dim, layers, project, reveal
 
 EASING = "cubic_in_out"
+DIRECTED = True
 _DISTANCE = 2.4
 _DARKEST = 0.9
 """How much darker a side is that is seen edge-on."""

@@ -12,6 +12,7 @@ from reelforge.render.planes import Planes, yuv_from_rgb
 from reelforge.render.warp import Way, layers, mix, smooth, smooth_all, spread, weights
 
 EASING = "sine_in_out"
+DIRECTED = True
 _SOFT = 0.7
 """The width of the mixture behind the light, as a share of the frame along the way."""
 _CELLS = 72

@@ -24,6 +24,7 @@ from reelforge.render.planes import Plane, Planes
 from reelforge.render.warp import Grid, Layers, Way, Weights, layers, mix, weights
 
 EASING = "sine_in_out"
+DIRECTED = True
 _LEAN = 4
 """The cotangent of the axis's slant."""
 _COSINE, _SINE = _LEAN / math.hypot(_LEAN, 1), 1 / math.hypot(_LEAN, 1)

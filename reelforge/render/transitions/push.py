@@ -8,6 +8,7 @@ from reelforge.render.planes import Planes
 from reelforge.render.warp import Way, layers, strip
 
 EASING = "cubic_in_out"
+DIRECTED = True
 
 
 def blend(below: Planes, above: Planes, out: Planes, time: float, direction: str) -> None:

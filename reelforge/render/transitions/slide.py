@@ -6,6 +6,7 @@ from reelforge.render.planes import Planes
 from reelforge.render.warp import Way, entering, layers, reveal
 
 EASING = "cubic_in_out"
+DIRECTED = True
 
 
 def blend(below: Planes, above: Planes, out: Planes, time: float, direction: str) -> None:

@@ -16,6 +16,7 @@ from reelforge.render.planes import Plane, Planes
 from reelforge.render.warp import Layers, Way, layers
 
 EASING = "cubic_in_out"
+DIRECTED = True
 _FRAMES = 3
 _SMEAR = 0.7
 """The longest smear as a share of the frame along the way."""

@@ -6,6 +6,7 @@ from reelforge.render.planes import Planes
 from reelforge.render.warp import Way, layers, reveal, smooth_all
 
 EASING = "sine_in_out"
+DIRECTED = True
 _SOFT = 0.09
 """The line's width as a share of the frame along the way."""
 
