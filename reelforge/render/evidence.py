@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import accumulate
+from textwrap import shorten
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from reelforge.render.sprites import Box
 
 HEARD_VERSION: Final = 1
 """Raise it when the same sound gives other numbers."""
+_LONGEST_SHOWN: Final = 40
 TENTH: Final = 10
 """Levels of the sound are kept for each 1/10 s."""
 
@@ -89,8 +91,8 @@ class KeyFrame(Struct, frozen=True):
 
 
 class Text(NamedTuple):
-    """A text on screen in frames ``[first, last)``: the output pixels of its ink, ``[left, right)`` × ``[top, bottom)``
-    where it comes to rest.
+    """A text, or a part of an overlay, on screen in frames ``[first, last)``: the output pixels of its ink,
+    ``[left, right)`` × ``[top, bottom)`` where it comes to rest. ``place`` is the card's or overlay's in the timeline.
     """
 
     first: int
@@ -99,6 +101,7 @@ class Text(NamedTuple):
     top: int
     right: int
     bottom: int
+    place: str = ""
 
 
 Bare = Callable[[int, int], Plane]
@@ -173,25 +176,37 @@ def runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         yield int(first), int(last)
 
 
+def named(timeline: Timeline, text: Text) -> str:
+    """What stands there, with the first words of a card or caption."""
+    for index, card in enumerate(timeline.cards):
+        if text.place == f"cards[{index}]":
+            return f"{text.place} “{shorten(card.text, _LONGEST_SHOWN, placeholder='…')}”"
+    for index, cue in enumerate(timeline.cues):
+        if not text.place and cue.first <= text.first and text.last <= cue.last:
+            words = " ".join(word.text for word in cue.words)
+            return f"cues[{index}] “{shorten(words, _LONGEST_SHOWN, placeholder='…')}”"
+    return text.place or "text"
+
+
 def texts(layers: Iterable[AnyLayer], ink: Callable[[Layer], Box | None]) -> tuple[Text, ...]:
-    """What stands where, from the real pixels of text layers; ``ink`` gives the (left, top, right, bottom) of one's ink
+    """What stands where, from the layers' real pixels; ``ink`` gives the (left, top, right, bottom) of one's ink
     within it.
 
     A cue's highlight states lie in the same place one after another: only the first of them is looked at. Drawn shapes
     are no text.
     """
     found: list[Text] = []
-    after, inked = (-1, 0, 0), False
+    after, inked = ("", -1, 0, 0), False
     for layer in layers:
         if not isinstance(layer, Layer):
             continue
-        if (layer.first, layer.x, layer.y) != after:
+        if (layer.place, layer.first, layer.x, layer.y) != after:
             box = ink(layer)
             inked = box is not None
             if box:
                 x, y = layer.x, layer.y
-                found.append(Text(layer.first, layer.last, x + box[0], y + box[1], x + box[2], y + box[3]))
+                found.append(Text(layer.first, layer.last, x + box[0], y + box[1], x + box[2], y + box[3], layer.place))
         elif inked:
             found[-1] = found[-1]._replace(last=layer.last)
-        after = (layer.last, layer.x, layer.y)
+        after = (layer.place, layer.last, layer.x, layer.y)
     return tuple(found)

@@ -95,7 +95,8 @@ class Layer(Struct, frozen=True, eq=False):
     During the first ``fade_in`` frames opacity rises from 0 to 1 and the sprite comes up by ``rise`` pixels in whole,
     even steps, eased (cubic out); during the last ``fade_out`` frames opacity falls to 0. ``enter`` and ``leave`` are
     any other course. What moves all its time has ``moves`` in place of all these: how it stands in a frame of the
-    timeline, None where it is not seen; a pure function.
+    timeline, None where it is not seen; a pure function. ``place`` says whose it is, for those that are told so
+    (``cards[0]``, ``overlays[2]``); it decides no pixel.
     """
 
     first: int
@@ -112,6 +113,7 @@ class Layer(Struct, frozen=True, eq=False):
     enter: Course | None = None
     leave: Course | None = None
     moves: Callable[[int], Showing | None] | None = None
+    place: str = ""
 
 
 class DrawnLayer(Struct, frozen=True, eq=False):

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from reelforge.domain.timeline import Encode, Source, Timeline
+from reelforge.domain.timeline import Encode, Size, Source, Timeline
 from reelforge.render.compositor import Composer, File, StillShelf, kept_stills
 from reelforge.render.display import Displays, Known, visible
-from reelforge.render.layer import AnyLayer
+from reelforge.render.layer import AnyLayer, Layer
 from reelforge.render.pictures import upright_size
 from reelforge.render.planes import Planes
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
 from reelforge.render.strength import heard
-from reelforge.render.text.layers import is_text, text_layers
+from reelforge.render.text.layers import text_layers
 
 if TYPE_CHECKING:
     from reelforge.render.clips.info import ClipInfo
@@ -28,7 +28,7 @@ class Material(Struct, frozen=True):
 
     timeline: Timeline
     displays: Displays
-    texts: tuple[AnyLayer, ...]
+    texts: tuple[Layer, ...]
     files: Mapping[str, File]
     clips: Mapping[int, ClipInfo]
     """What is known of the shots that show clips, by their index."""
@@ -42,13 +42,18 @@ class Material(Struct, frozen=True):
         files: dict[str, File] = {}
         known = [_known(timeline, index, sources, files) for index in range(len(timeline.shots))]
         over = _over(timeline, sources)
-        texts = tuple(layer for layer in over if is_text(layer))
+        texts = tuple(layer for layer in over if isinstance(layer, Layer) and _stands(layer, timeline.size))
         clips = {index: one.clip for index, one in enumerate(known) if one.clip}
         return cls(timeline, Displays(timeline, known, over), texts, files, clips)
 
     def encoded(self, encode: Encode) -> Material:
         """The same pictures, to be encoded otherwise."""
         return replace(self, timeline=self.timeline.model_copy(update={"encode": encode}))
+
+
+def _stands(layer: Layer, size: Size) -> bool:
+    """Whether a layer stands somewhere; an overlay's that covers most of the frame lies beneath the rest of it."""
+    return not layer.place.startswith("overlays") or layer.width * layer.height < size.width * size.height / 2
 
 
 def _over(timeline: Timeline, sources: Sources) -> tuple[AnyLayer, ...]:

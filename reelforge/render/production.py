@@ -23,7 +23,6 @@ from reelforge.render.encoders import Encoder
 from reelforge.render.evidence import Text, texts
 from reelforge.render.ffmpeg import EncoderDiedError, EncoderRefusedError, Ffmpeg, Pace
 from reelforge.render.join import join
-from reelforge.render.layer import Layer
 from reelforge.render.looks import Looks
 from reelforge.render.material import Material
 from reelforge.render.memory import Room
@@ -146,7 +145,7 @@ class Production:
                 raise
             self._gave_up.set()
             return Clip(path="", failed=error.message)
-        over = (layer for layer in self._material.texts if isinstance(layer, Layer) and segment.shows(layer))
+        over = (layer for layer in self._material.texts if segment.shows(layer))
         record.write_bytes(Seen(looks, self._sprites.inks(over)).to_bytes())
         self._keep(_seen_key(segment), record)
         self._keep(segment.key, out)
@@ -265,7 +264,7 @@ class Production:
         return self._material.displays.unmoving()
 
     def texts(self) -> tuple[Text, ...]:
-        """Where captions and cards stand, by their ink."""
+        """Where captions, cards and overlays stand, by their ink."""
         return texts(self._material.texts, self._sprites.ink)
 
     def remembered(self, name: str, make: Callable[[], bytes]) -> bytes:

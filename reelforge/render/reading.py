@@ -72,6 +72,8 @@ def _content(path: Path) -> bytes:
     try:
         # Without blocking, a pipe that nobody writes to opens at once, and is then seen to be one.
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError as error:
+        raise InputError("there is no such file.", remedy="Correct the path.") from error
     except OSError as error:
         raise InputError(f"it cannot be read ({error.strerror}).", remedy="Correct the path.") from error
     except ValueError as error:

@@ -109,7 +109,8 @@ def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputE
     calls that place, and ``thing`` what has the settings (``a timeline``).
     """
     if error["type"] == "value_error":
-        return InputError(f"{where}: {error['msg'].removeprefix('Value error, ').rstrip('.')}.")
+        text = error["msg"].removeprefix("Value error, ")
+        return InputError(f"{where}: {text}{'' if text.endswith(('.', '?')) else '.'}")
     if error["type"] == "extra_forbidden":
         keys = list(_properties(schema, loc[:-1]))
         return InputError(f"{where}: this is no setting of {thing}.", remedy=_instead(loc, keys, error["input"]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, Final
 import platformdirs
 from msgspec import Struct
 
-from reelforge import resources
+from reelforge import resources, toml
 from reelforge.errors import InputError
 from reelforge.settings.lines import Lines, Part, Place
 from reelforge.settings.problems import Problem
@@ -23,23 +22,6 @@ HOME: Final = "REELFORGE_HOME"
 PREFIX: Final = "REELFORGE_"
 SECTION: Final = "__"
 """``REELFORGE_SLOTS__ENCODE=2`` stands for ``encode = 2`` in the table ``[slots]``."""
-
-_AT: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_PLAINLY: Final = (
-    ("Cannot overwrite a value", "this key is set twice"),
-    ("Cannot declare", "this table is there twice"),
-    ("Cannot mutate immutable namespace", "this table was closed by its braces and cannot get another key"),
-    ("Invalid value", "a value is missing or not written as TOML has it (texts need quotation marks)"),
-    ("Expected '=' after a key", 'a key needs "=" and a value after it'),
-    ("Invalid statement", "this is neither a key, a table nor a comment"),
-    ("Unterminated string", "a text has no closing quotation mark"),
-    ("Illegal character", "a text has no closing quotation mark, or holds a character it may not"),
-    ("Unclosed array", 'a list has no closing "]"'),
-    ("Unclosed inline table", 'a table has no closing "}"'),
-    ("Expected newline or end of document", "something follows a value on its line"),
-    ("Expected ']' at the end of a table declaration", 'a table\'s name has no closing "]"'),
-    ("Unescaped '\\'", r"a backslash in a text must be doubled, or the text put in single quotation marks"),
-)
 
 
 class Document(Struct, frozen=True):
@@ -100,17 +82,8 @@ def read(path: Path, environ: Mapping[str, str], shown: str = "") -> Document:
     """
     shown = shown or str(path)
     data = _bytes(path, shown)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{shown} line {line}: byte {data[error.start]:#04x} is not UTF-8 text.", remedy="Save the file as UTF-8."
-        ) from error
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(_syntax(shown, text, str(error))) from error
+    text = toml.decoded(data, shown)
+    tables = toml.parsed(text, shown)
     digest = hashlib.sha256(data).hexdigest()
     return Document(path.absolute(), shown, text, digest, tables, _overlay(tables, environ))
 
@@ -127,16 +100,6 @@ def _bytes(path: Path, shown: str) -> bytes:
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
         raise InputError(f"The settings file {shown} cannot be read: {why}.", remedy="Make it readable.") from error
-
-
-def _syntax(shown: str, text: str, message: str) -> str:
-    """What tomllib complains about, as a sentence with its place."""
-    match = _AT.search(message)
-    said = _AT.sub("", message)
-    plain = next((words for start, words in _PLAINLY if said.startswith(start)), said[:1].lower() + said[1:])
-    if match and match.group(1):
-        return f"{shown} line {match.group(1)}, column {match.group(2)}: {plain}."
-    return f"{shown} line {text.count(chr(10)) + 1}, at the end of the file: {plain}."
 
 
 def _overlay(tables: dict[str, Any], environ: Mapping[str, str]) -> dict[Place, str]:

@@ -315,7 +315,7 @@ def test_what_is_no_file_is_one_sentence_and_nobody_waits_for_it(answers) -> Non
         ("folder.jpg", "it is a folder. Name a file."),
         ("pipe.jpg", "it is a pipe or a device. Name a file."),
         ("/dev/zero", "it is a pipe or a device. Name a file."),
-        ("no.json", "it cannot be read (No such file or directory). Correct the path."),
+        ("no.json", "there is no such file. Correct the path."),
     ):
         assert answers[0][f"render {name} -o x.mp4"] == (2, "", f"reelforge: {name}: {what}\n")
 

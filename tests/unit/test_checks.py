@@ -543,7 +543,7 @@ def test_laid_out_captions_are_inside_and_a_moved_one_is_told_with_its_time_and_
 def test_a_card_that_stands_outside_is_named_with_its_first_words():
     card = Card(text="A very long text for a card that nobody could read in time", first=10, last=50)
     timeline = _captioned().model_copy(update={"cards": (card,)})
-    judged = _zones((Text(10, 50, -90, 100, 130, 120),), timeline)
+    judged = _zones((Text(10, 50, -90, 100, 130, 120, "cards[0]"),), timeline)
     assert "s cards[0] “A very long text for a card that nobody…” stands 108 px" in judged.sentence
 
 

@@ -163,7 +163,7 @@ def test_a_broken_sidecar_is_named_with_its_key(
 def test_a_sidecar_that_is_not_toml_is_named_with_the_line(tmp_path: Path, shelf: Shelf) -> None:
     folder = shelf()
     (folder / "mine.toml").write_text('title = "x"\nbpm = = 3\n')
-    with pytest.raises(InputError, match=r"mine\.toml is not valid TOML: .*line 2"):
+    with pytest.raises(InputError, match=r"mine\.toml line 2, column 7: a value is missing"):
         ask(tmp_path, Options(folder=str(folder), shipped=False), MusicRequest(mood="chill", samples=RATE))
 
 

@@ -340,6 +340,14 @@ def test_a_text_whose_own_panel_leaves_it_no_width_is_refused(base: Path) -> Non
             made(timeline(overlay("lower_third", text={"name": "Ada"}, settings=changes)), base)
 
 
+def test_a_word_too_long_to_be_read_is_refused_and_one_that_needs_somewhat_smaller_letters_is_not(base: Path) -> None:
+    assert made(timeline(overlay("lower_third", text={"name": "n" * 40})), base)
+    with pytest.raises(
+        InputError, match=r"^overlays\[0\]: its name has a word too long for its width. Shorten the word"
+    ):
+        made(timeline(overlay("lower_third", text={"name": "n" * 100})), base)
+
+
 CRAMPED = r"^overlays\[0\]: it has no room in the safe area of a frame of \d+ × \d+\. Make it or its margins smaller"
 FAR = {"corner": "bottom right", "margin_x": 1500, "margin_y": 1500}
 HUGE = {"image": {"width": 2000, "height": 2000}}
@@ -404,7 +412,7 @@ MISTAKES = {
         {},
         "# mine\nkind = 'logos'",
     ),
-    r"mine.toml: this is not TOML: .*line 2": ({}, "kind = 'lower_third'\nwidth = = 3"),
+    r"mine.toml, line 2, column 9: a value is missing": ({}, "kind = 'lower_third'\nwidth = = 3"),
     r"mine.toml, line 4: place.corner: it must be .*, not \"middle\"": (
         {},
         "kind = 'lower_third'\nwidth = 300\n[place]\ncorner = 'middle'",
@@ -416,6 +424,10 @@ MISTAKES = {
     r"mine.toml, line 2: widht: this is no setting of a lower third. Did you mean “width”": (
         {},
         "kind = 'lower_third'\nwidht = 1",
+    ),
+    r"overlays\[0\].settings.enter.animation: there is no animation called “wip”\. Did you mean “wipe”\?$": (
+        {"settings": {"enter": {"animation": "wip"}}},
+        "kind = 'lower_third'",
     ),
     r"overlays\[0\].settings.enter.animation: there is no animation called “whirl”": (
         {"settings": {"enter": {"animation": "whirl"}}},

@@ -309,7 +309,12 @@ def test_a_licence_file_in_reuse_form_is_understood(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("title = ", "not valid TOML"), ("titel = 'x'", "no 'titel'"), ("title = 3", "must be a text")]
+    ("text", "told"),
+    [
+        ("title = ", "a.toml line 1, at the end of the file: a value is missing"),
+        ("titel = 'x'", "no 'titel'"),
+        ("title = 3", "must be a text"),
+    ],
 )
 def test_a_credit_that_cannot_be_understood_is_refused(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "a.toml").write_text(text)

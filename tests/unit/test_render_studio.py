@@ -152,6 +152,31 @@ def test_of_many_things_that_are_not_seen_three_are_told(rig):
         assert (said.count("shots["), "There is more of the kind." in said) == (3, more)
 
 
+TITLE = Overlay(template="title_card", text={"title": "A title"}, first=10, last=40)
+LOWER = Overlay(template="lower_third", text={"name": "A name", "title": "and what it stands for"})
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        ({}, []),
+        ({"overlays": (LOWER,)}, []),
+        ({"overlays": (TITLE, TITLE)}, []),
+        ({"overlays": (TITLE,), "cards": (Card(text="Never " * 20, first=40, last=60),), "cues": ()}, []),
+        ({"overlays": (TITLE, LOWER), "cards": (Card(text="Never", first=20, last=50),)}, []),
+        ({"cards": (Card(text="Never " * 20, first=20, last=50),), "cues": ()}, []),
+        (
+            {"cards": (Card(text="Never " * 20, first=20, last=50),), "overlays": (TITLE,), "cues": ()},
+            ["From 0.7 to 1.3 s", "overlays[0] and cards[0] “Never Never Never Never Never Never…”"],
+        ),
+    ],
+)
+def test_what_stands_over_something_else_is_told(rig, shown, told):
+    judged = next(check for check in rig.render(_timeline(**shown)).checks if check.name == "overlap")
+    assert judged.level == ("warning" if told else "fine")
+    assert all(part in judged.sentence for part in told), judged.sentence
+
+
 def test_margins_that_leave_text_no_room_are_told_to_be_left_aside(rig):
     for margins, told in ((SafeArea(left=500, right=500), True), (SafeArea(), False)):
         judged = next(check for check in rig.render(_timeline(safe_area=margins)).checks if check.name == "safe zones")
@@ -459,7 +484,7 @@ def test_cancelling_ends_the_encoders_and_leaves_nothing(rig, monkeypatch, codec
 
     async def go():
         async with anyio.create_task_group() as tasks:
-            context = PlainContext(rig.assets, on_progress=lambda *_: tasks.cancel_scope.cancel())
+            context = PlainContext(rig.assets, on_progress=lambda *_: running and tasks.cancel_scope.cancel())
             tasks.start_soon(context.step, rig.studio.render, _timeline("01" * 40, encode=Encode(codec=codec)))
 
     anyio.run(go)

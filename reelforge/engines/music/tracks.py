@@ -7,7 +7,6 @@ know; the rest is heard. Blocking: reads the disk.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
+from reelforge import toml
 from reelforge.domain.asset import Provenance
 from reelforge.domain.cues import SAMPLE_RATE
 from reelforge.domain.music import RIGHTS, Analysis, Track
@@ -254,9 +254,7 @@ def _table(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > SIZE_LIMIT:
             raise InputError(f"{path} is too large to be a track's sidecar.", remedy="Move it out of the music folder.")
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"The track's sidecar {path} is not valid TOML: {error}.", remedy="Correct it.") from error
+        return toml.read(path)
     except OSError as error:
         raise InputError(f"The track's sidecar {path} cannot be read: {error.strerror}.") from error
 

@@ -9,11 +9,11 @@ Blocking: reads the disk.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from reelforge import toml
 from reelforge.domain.asset import Provenance
 from reelforge.domain.value import Value
 from reelforge.errors import InputError
@@ -55,9 +55,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > SIZE_LIMIT:
             raise InputError(f"{path} is too large to be a picture's credits.", remedy="Shorten it.")
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid TOML: {error}.", remedy="Correct it.") from error
+        return toml.read(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
 

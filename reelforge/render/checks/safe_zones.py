@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import Final
 
 from reelforge.domain.post import Check
 from reelforge.domain.timeline import Timeline
-from reelforge.render.evidence import Evidence, Text, judged, warned
+from reelforge.render.evidence import Evidence, Text, judged, named, warned
 from reelforge.render.text.layout import Field
 
 NAME: Final = "safe zones"
-_LONGEST_SHOWN: Final = 40
 _OVER: Final = 4 / 1080
 """Of the frame's shorter side: soft edges of letters may reach so far out. Panels stand on whole pixels: one more."""
 
 
 def check(evidence: Evidence) -> Check | tuple[Check, ...]:
-    """Passed when the ink of every text, taken from its real pixels where it comes to rest, is inside the safe area."""
+    """Passed when the ink of every caption and card, taken from its real pixels where it comes to rest, is inside the
+    safe area.
+    """
     if evidence.texts is None:
         return ()
     timeline = evidence.timeline
-    area = safe_area(timeline)
-    outside = [(text, sides) for text in evidence.texts if (sides := _sides(text, area))]
+    area, texts = safe_area(timeline), [text for text in evidence.texts if not text.place.startswith("overlays")]
+    outside = [(text, sides) for text in texts if (sides := _sides(text, area))]
     told = "; ".join(
-        f"from {evidence.seconds(text.first):.1f} to {evidence.seconds(text.last):.1f} s {named} stands {sides}"
+        f"from {evidence.seconds(text.first):.1f} to {evidence.seconds(text.last):.1f} s {name} stands {sides}"
         for text, sides in outside[:3]
-        for named in [_named(timeline, text)]
+        for name in [named(timeline, text)]
     )
     more = f", and {len(outside) - 3} more" if len(outside) > 3 else ""
-    if evidence.texts and not outside and not Field.of(timeline).asked:
+    if texts and not outside and not Field.of(timeline).asked:
         told = "The safe area leaves too little of the frame for text, which keeps off its edges instead; "
         return warned(NAME, False, "", f"{told}make safe_area’s margins smaller.")
     return judged(
         NAME,
         not outside,
-        f"All {len(evidence.texts)} texts stand inside the safe area." if evidence.texts else "There is no text.",
+        f"All {len(texts)} texts stand inside the safe area." if texts else "There is no text.",
         f"{told[:1].upper()}{told[1:]}{more}, outside the safe area; make the text shorter or smaller, or move it.",
     )
 
@@ -49,18 +49,6 @@ def safe_area(timeline: Timeline) -> tuple[float, float, float, float]:
     left = min(timeline.safe_area.left * field.scale, field.side)
     right = min(timeline.safe_area.right * field.scale, field.side)
     return left - over, field.top - over, size.width - right + over, field.bottom + over
-
-
-def _named(timeline: Timeline, text: Text) -> str:
-    """What stands there, by the first card or cue that is on screen at that time."""
-    for index, card in enumerate(timeline.cards):
-        if (card.first, card.last) == (text.first, text.last):
-            return f"cards[{index}] “{shorten(card.text, _LONGEST_SHOWN, placeholder='…')}”"
-    for index, cue in enumerate(timeline.cues):
-        if cue.first <= text.first and text.last <= cue.last:
-            words = " ".join(word.text for word in cue.words)
-            return f"cues[{index}] “{shorten(words, _LONGEST_SHOWN, placeholder='…')}”"
-    return "text"
 
 
 def _sides(text: Text, area: tuple[float, float, float, float]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from reelforge.domain.timeline import Overlay, Timeline
 from reelforge.errors import InputError, NeedsPersonError
-from reelforge.render.layer import AnyLayer
+from reelforge.render.layer import AnyLayer, Layer
 from reelforge.render.overlays.images import Mark, mark
 from reelforge.render.overlays.stage import Stage
 from reelforge.render.overlays.template import Filled, filled
@@ -31,12 +33,16 @@ def layers(timeline: Timeline, sources: Sources) -> tuple[AnyLayer, ...]:
     for turn in range(3):
         for at, look in enumerate(looks):
             if _turn(look) == turn:
-                made[at] = _made(timeline, at, look, sources, standing)
+                made[at] = [_of(f"overlays[{at}]", layer) for layer in _made(timeline, at, look, sources, standing)]
                 standing += _standing(made[at], timeline)
         if turn == 0:
             text = text_layers(timeline, standing)
             standing += _standing(text, timeline)
     return (*text, *(layer for at in range(len(looks)) for layer in made[at]))
+
+
+def _of(place: str, layer: AnyLayer) -> AnyLayer:
+    return replace(layer, place=place) if isinstance(layer, Layer) else layer
 
 
 def _turn(look: Filled) -> int:

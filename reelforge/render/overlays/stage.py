@@ -28,7 +28,7 @@ from reelforge.render.text.sprite import Box
 _LEAST_WIDTH: Final = 2.0
 """Output pixels for a text; its letters are made so small that they fit."""
 _SMALLEST: Final = 0.4
-"""How small an overlay may become to fit into the safe area."""
+"""How small an overlay may become to fit into the safe area, and its letters for a word to fit into its width."""
 _GAP: Final = 8
 """Pixels of the template between an overlay and what stands already, shadows included."""
 
@@ -181,7 +181,13 @@ class Stage(Struct, frozen=True):
             text = text.upper()
         words = [part for word in text.split() for part in parts_of(word)]
         voice = Voice(self.books, self.books.face(letters.font), letters.size * self.scale, self.language)
-        return set_block(words, voice, width, stroke=letters.stroke_width * self.scale, least=least)
+        block = set_block(words, voice, width, stroke=letters.stroke_width * self.scale, least=least)
+        if block.cap < _SMALLEST * voice.face.cap_height * voice.size:
+            raise _NarrowError(
+                f"{self.where}: its {name} has a word too long for its width.",
+                remedy="Shorten the word, or choose smaller letters or a wider template.",
+            )
+        return block
 
     def number(self, seconds: float) -> int:
         """Seconds as a number of frames."""

@@ -7,7 +7,6 @@ any of them for itself.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Final
 from msgspec import Struct
 from pydantic import ValidationError
 
+from reelforge import toml
 from reelforge.domain.timeline import Overlay, Source
 from reelforge.domain.value import Value
 from reelforge.errors import InputError
@@ -50,10 +50,7 @@ def filled(overlay: Overlay, where: str, sources: Sources) -> Filled:
     """
     path = _path(overlay.template, f"{where}.template", sources)
     text = _text(path)
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: this is not TOML: {error}.", remedy="Correct that line.") from error
+    table = toml.parsed(text, f"{path},")
     name = table.pop("kind", None)
     if not isinstance(name, str):
         raise InputError(
@@ -77,11 +74,9 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise InputError(f"{path}: this file is too large to be a template.")
-        return path.read_text(encoding="utf-8-sig")
+        return toml.decoded(path.read_bytes(), f"{path},")
     except OSError as error:
         raise InputError(f"{path}: it cannot be read ({error.strerror}).", remedy="Correct the path.") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: it is not UTF-8 text.", remedy="A template is a TOML file in UTF-8.") from error
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from reelforge.domain.timeline import Card, Rate, Timeline
 from reelforge.render import animations
 from reelforge.render.animations import Extent
@@ -56,19 +58,14 @@ def _cards(timeline: Timeline, field: Field, books: Shelf, standing: list[Standi
     """The cards, each clear of what is ``standing`` at its time, and added to that."""
     from reelforge.render.text.cards import set_card  # noqa: PLC0415  # not loaded where there are none
 
-    for card in timeline.cards:
+    for index, card in enumerate(timeline.cards):
         if not clean(card.text):
             continue
         made = set_card(card, timeline.card_style, field, _voice(books, timeline.card_style.font, timeline.language))
         others = [box for first, last, box in standing if first < card.last and card.first < last]
         made = made.moved(clear(made.panel, field, others, _GAP * field.scale))
         standing.append((card.first, card.last, made.panel))
-        yield _card_layer(card, made, timeline)
-
-
-def is_text(layer: AnyLayer) -> bool:
-    """Whether a layer is a caption or a card, which belong inside the safe area."""
-    return isinstance(layer, Layer) and any(f'"kind":"{kind}"' in layer.identity for kind in ("caption", "card"))
+        yield replace(_card_layer(card, made, timeline), place=f"cards[{index}]")
 
 
 def identity() -> dict[str, Any]:

@@ -81,10 +81,11 @@ class Shelf:
         return total.hexdigest()
 
     def face(self, family: str) -> Face:
-        """The shipped face of a family. Raises InputError, with those there are, the nearest spelling first."""
+        """The shipped face of a family. Raises InputError, with the nearest spelling, or else those there are."""
         if family not in self._shipped:
-            near = difflib.get_close_matches(family, self._shipped, n=len(self._shipped), cutoff=0.0)
-            raise InputError(f"There is no font “{family}” in fonts/.", remedy=f"There are: {', '.join(near)}.")
+            near = difflib.get_close_matches(family, self._shipped, n=1)
+            remedy = f"Did you mean “{near[0]}”?" if near else f"There are: {', '.join(sorted(self._shipped))}."
+            raise InputError(f"There is no font “{family}” in fonts/.", remedy=remedy)
         if family not in self._opened:
             # two threads may both open it; one of the two equal faces is kept
             self._opened.setdefault(family, Face(self._shipped[family].path, family=family))

@@ -60,7 +60,7 @@ def layers(options: Options, stage: Stage) -> list[AnyLayer]:
     stage = stage.fitted(options.place, lambda smaller: _size(_rows(options, smaller)))
     rows = _rows(options, stage)
     width, height = _size(rows)
-    left, top = stage.stand(options.place, width, height, free=False)
+    left, top = stage.stand(options.place, width, height)
     centred = options.align == "centre"
     parts: list[Piece] = []
     y = float(top)
