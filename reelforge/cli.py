@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
@@ -52,7 +54,7 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
     if version:
         from reelforge import __version__
 
-        typer.echo(__version__)
+        _say(__version__)
         raise typer.Exit
 
 
@@ -142,7 +144,7 @@ def render(
         else:
             for doubt in reports.doubts(check.model_dump() for check in rendition.checks):
                 typer.echo(f"Note: {doubt}", err=True)
-            typer.echo(str(out))
+            _say(str(out))
 
 
 @app.command()
@@ -170,7 +172,7 @@ def frame(
         if as_json:
             _print_json({"picture": str(out), "frame": number})
         else:
-            typer.echo(str(out))
+            _say(str(out))
 
 
 @app.command()
@@ -185,7 +187,7 @@ def check(as_json: Json = False, config: Config = None) -> None:
         if as_json:
             _print_json([finding.model_dump(mode="json") for finding in findings])
         else:
-            typer.echo(doctor.report(findings))
+            _say(doctor.report(findings))
         if any(not finding.ok and not finding.optional for finding in findings):
             raise typer.Exit(1)
 
@@ -200,7 +202,7 @@ def jobs(as_json: Json = False, config: Config = None) -> None:
         if as_json:
             _print_json([record.model_dump(mode="json", exclude={"steps", "result"}) for record in found])
         else:
-            typer.echo(reports.table(found))
+            _say(reports.table(found))
 
 
 @app.command()
@@ -213,7 +215,7 @@ def job(identifier: Job, as_json: Json = False, config: Config = None) -> None:
         if as_json:
             _print_json(record.model_dump(mode="json") | {"notes": reports.notes(record)})
         else:
-            typer.echo(reports.story(record))
+            _say(reports.story(record))
 
 
 @app.command()
@@ -248,14 +250,14 @@ def words(
             if as_json:
                 _print_json({"job": known.record.id, "file": str(export), "words": len(known.now.alignment.words)})
             else:
-                typer.echo(str(export))
+                _say(str(export))
         elif edit is not None or restore is not None:
             material = wording.imported(known, edit) if edit is not None else wording.restored(known, restore or 0)
             _amend(settings, known, material, as_json=as_json)
         elif as_json:
             _print_json(reports.words(known))
         else:
-            typer.echo(reports.words_table(known))
+            _say(reports.words_table(known))
 
 
 def _amend(settings: Settings, known: Wording, material: Material, *, as_json: bool) -> None:
@@ -274,7 +276,7 @@ def _amend(settings: Settings, known: Wording, material: Material, *, as_json: b
     if as_json:
         _print_json(reports.made(record) | {"edit": material.edit})
     elif record.state == "done":
-        typer.echo(reports.amended(record, known, material))
+        _say(reports.amended(record, known, material))
     _exit(record)
 
 
@@ -303,7 +305,7 @@ def _change(what: Literal["retry", "cancel"], identifier: str, *, as_json: bool,
         if as_json:
             _print_json(record.model_dump(mode="json", exclude={"steps", "result"}))
         else:
-            typer.echo(reports.changed(record))
+            _say(reports.changed(record))
 
 
 def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
@@ -317,7 +319,7 @@ def _make(settings: Settings, order: Any, *, as_json: bool) -> None:
     if as_json:
         _print_json(reports.made(record))
     elif record.state == "done":
-        typer.echo(reports.summary(record))
+        _say(reports.summary(record))
     _exit(record)
 
 
@@ -342,8 +344,11 @@ def _exit(record: JobRecord) -> None:
 
 
 def print_refusal(error: str) -> None:
-    """Print the JSON document of what was refused."""
-    _print_json({"state": "refused", "error": error})
+    """Print the JSON document of what was refused, where it can be: standard error says it too."""
+    from reelforge.errors import UnprintedError
+
+    with suppress(UnprintedError):
+        _print_json({"state": "refused", "error": error})
 
 
 class _Answering:
@@ -356,14 +361,15 @@ class _Answering:
         return
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        from reelforge.errors import ReelForgeError
+        from reelforge.errors import ReelForgeError, UnprintedError
 
         if not self._as_json or not isinstance(error, Exception):
             return
         if isinstance(error, ReelForgeError):
             print_refusal(str(error))
         elif not isinstance(error, typer.Exit):
-            _print_json({"state": "failed", "error": f"ReelForge made a mistake: {type(error).__name__}: {error}"})
+            with suppress(UnprintedError):
+                _print_json({"state": "failed", "error": f"ReelForge made a mistake: {type(error).__name__}: {error}"})
 
 
 def _settings(config: Path | None, *, channels: bool = True) -> Settings:
@@ -373,5 +379,21 @@ def _settings(config: Path | None, *, channels: bool = True) -> Settings:
 
 
 def _print_json(document: Any) -> None:
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    _say(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _say(text: str) -> None:
+    """Print what was asked for. Raises UnprintedError when it cannot be written; a reader that has gone (EPIPE) is
+    typer's to answer.
+    """
+    from reelforge.errors import UnprintedError
+
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), sys.stdout.fileno())  # what it still holds would fail again as Python ends
+        why = (error.strerror or type(error).__name__).lower()
+        raise UnprintedError(f"What this command prints cannot be written ({why}).") from error

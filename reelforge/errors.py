@@ -49,3 +49,7 @@ class InputError(NeverWorksError):
     """A person's mistake in a file, a setting or an argument; the command line answers it with exit code 2."""
 
     exit_code = 2
+
+
+class UnprintedError(ReelForgeError):
+    """Standard output took nothing: a full disk, a terminal that has gone. The command's work may be done."""

@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -11,6 +13,7 @@ from reelforge.render.ffmpeg import discover
 from reelforge.testing import work_folder
 from reelforge.testing.work_folder import Answer, Gate, WorkFolder
 
+FULL = Path("/dev/full")
 SETTINGS = f"""{work_folder.SETTINGS}
 [channels.tuneful]
 voice = {{ engine = "espeak" }}
@@ -240,3 +243,30 @@ def test_an_edit_of_the_settings_is_in_force_for_the_daemons_next_job(tmp_path: 
         daemon.send_signal(signal.SIGTERM)
         daemon.communicate(timeout=60)
     assert daemon.returncode == 0
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("jobs", "--json"), 1, "reelforge: What this command prints cannot be written (no space left on device).\n"),
+        (
+            ("job", "00000000000000000000000000", "--json"),
+            2,
+            "reelforge: There is no job called '00000000000000000000000000' in ",
+        ),
+    ],
+)
+def test_output_that_cannot_be_written_is_one_sentence_and_no_success(
+    place: WorkFolder, words: tuple[str, ...], code: int, said: str, unbuffered: str
+) -> None:
+    with FULL.open("w") as full:
+        environment = {**place.environment, "PYTHONUNBUFFERED": unbuffered}
+        command = [sys.executable, "-m", "reelforge", *words]
+        ran = subprocess.run(
+            command, cwd=place.folder, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ran.returncode == code
+    assert ran.stderr.startswith(said)
+    assert ran.stderr.count("\n") == 1
