@@ -44,6 +44,21 @@ ForPlatform = Annotated[
     OptionalText, typer.Option("--platform", help="instagram, youtube_shorts, youtube, tiktok or one of your own.")
 ]
 OfQuality = Annotated[OptionalText, typer.Option("--quality", help="low, medium, high or ultra.")]
+
+
+def _moment(text: str) -> float:
+    """A time in seconds: ``67.5``, or with minutes ``1:07.5``."""
+    minutes, _, seconds = text.rpartition(":")
+    try:
+        return 60 * int(minutes or 0) + float(seconds)
+    except ValueError as error:
+        raise typer.BadParameter("give the seconds, as 67.5, or the minutes too, as 1:07.5") from error
+
+
+Moment = Annotated[
+    float,
+    typer.Option("--at", metavar="SECONDS", help="The time of the frame.", parser=_moment, show_default=False),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Job = Annotated[str, typer.Argument(metavar="ID", help="The job, as `reelforge jobs` lists it.", show_default=False)]
 
@@ -150,7 +165,7 @@ def render(
 @app.command()
 def frame(
     timeline: Annotated[Path, typer.Argument(metavar="TIMELINE.json", help="The timeline.", show_default=False)],
-    at: Annotated[float, typer.Option("--at", metavar="SECONDS", help="The time of the frame.", show_default=False)],
+    at: Moment,
     out: Annotated[Path, typer.Option("-o", "--output", metavar="OUT.png", help="The picture.", show_default=False)],
     shape: Shaped = None,
     platform: ForPlatform = None,

@@ -109,7 +109,8 @@ class Resident:
                 folder = os.open(".", os.O_RDONLY)
                 question = _question(arguments, self._environment)
                 whole = len(question).to_bytes(4, "big") + question
-                line.sendall(whole[socket.send_fds(line, [whole], [1, 2, folder]) :])
+                if rest := whole[socket.send_fds(line, [whole], [1, 2, folder]) :]:
+                    line.sendall(rest)  # to send nothing would fail when the answer is there already
                 number = line.recv(NUMBER_BYTES, socket.MSG_WAITALL)
                 if len(number) < NUMBER_BYTES:
                     return None

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -32,6 +33,8 @@ _NEEDED = (
     "reelforge.progress",
 )
 """What a frame needs, and then what a preview needs besides."""
+_SOON = 0.3
+"""Seconds after which most frames are done: who asks before waits, which is less than it would take by itself."""
 
 
 class _Question(NamedTuple):
@@ -133,18 +136,20 @@ def _listen_or_die(listening: socket.socket, questions: SimpleQueue[_Question], 
 
 
 def _listen(listening: socket.socket, questions: SimpleQueue[_Question], free: Lock) -> None:
-    """Take a question when none is being answered, and close the line of every other."""
+    """Take a question when none is being answered, or the one that is may soon be done; hang up on every other."""
+    begun = -_SOON
     while listening.fileno() >= 0:
         try:
             line, _ = listening.accept()
         except ConnectionAbortedError:
             continue
-        if free.acquire(blocking=False):
+        if free.acquire(timeout=max(0.0, begun + _SOON - time.monotonic())):
             question = _heard(line)
             if question is None:
                 line.close()
                 free.release()
             else:
+                begun = time.monotonic()
                 questions.put(question)
         else:
             line.close()
@@ -220,7 +225,7 @@ class _Telling:
     def __init__(self, line: socket.socket) -> None:
         self._line = line
         self._lock = Lock()
-        self._gone = self._under_way = False
+        self._gone = self._under_way = self._told = False
         Thread(target=self._watch, daemon=True).start()
 
     def begin(self) -> bool:
@@ -235,13 +240,16 @@ class _Telling:
                 pass
         with self._lock:
             self._gone = True
-            if self._under_way:
+            if self._told:
+                self._line.close()
+            elif self._under_way:
                 signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
 
     def tell(self, code: int) -> None:
         with self._lock:
-            self._under_way = False
-        with suppress(OSError):
-            self._line.sendall(bytes([code]))
-        with suppress(OSError):
-            self._line.shutdown(socket.SHUT_RDWR)  # wakes the watcher
+            self._told, self._under_way = True, False
+            with suppress(OSError):
+                self._line.sendall(bytes([code]))
+                self._line.shutdown(socket.SHUT_RDWR)  # wakes the watcher
+            if self._gone:
+                self._line.close()

@@ -9,8 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Lock, Thread
 
 import pytest
 from PIL import Image
@@ -197,6 +200,63 @@ def test_a_resident_that_nobody_asks_ends_and_leaves_nothing(monkeypatch):
     assert not Path(resident.path).exists()
 
 
+_BECOMING = """
+import os, sys, tempfile, warnings
+from reelforge.render.text.shelf import shelf
+from reelforge.resident import server
+
+def become(home):
+    os.makedirs(home, exist_ok=True)
+    environment = {**os.environ, "TMPDIR": home, "HOME": home}
+    asked = {"arguments": [home], "environment": environment, "umask": 0o22}
+    server._become(server._Question(None, [os.dup(1), os.dup(2), os.open(home, os.O_RDONLY)], asked))
+
+found = []
+for home in sys.argv[1:]:
+    become(home)
+    warnings.warn("Mind the gap.")
+    assert tempfile.gettempdir() == home == os.getcwd() == sys.argv[0]
+    found.append(shelf())
+    assert shelf() is found[-1]
+assert found[0] is not found[1]
+"""
+
+
+def test_nothing_of_one_caller_stays_for_the_next_but_what_is_known_by_its_content(tmp_path):
+    homes = [str(tmp_path / name) for name in ("one", "two")]
+    command = [sys.executable, "-c", _BECOMING, *homes]
+    ran = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
+    assert ran.stderr.count("UserWarning: Mind the gap.") == 2
+
+
+@pytest.mark.usefixtures("place")
+def test_sockets_of_killed_ones_are_swept_and_those_of_living_ones_stay():
+    resident = Resident()
+    with socket.socket(socket.AF_UNIX) as alive, socket.socket(socket.AF_UNIX) as dead:
+        paths = {
+            one: f"{private_folder()}/frame-{os.getpid()}-{name}.sock" for one, name in ((alive, "a"), (dead, "d"))
+        }
+        try:
+            for one, path in paths.items():
+                one.bind(path)
+                one.listen()
+            dead.close()
+            with staying(resident):
+                assert _until_asked(resident, [*FRAME, "f.png"]) == 0
+            assert [Path(path).exists() for path in paths.values()] == [True, False]
+        finally:
+            for path in paths.values():
+                Path(path).unlink(missing_ok=True)
+
+
+def test_one_that_does_not_stop_when_its_caller_is_interrupted_is_killed(monkeypatch):
+    monkeypatch.setattr(client, "_STOPPING", 0.05)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as deaf:
+        client._hang_up(ours, deaf.pid)
+        assert deaf.wait(30) == -signal.SIGKILL
+
+
 @pytest.mark.usefixtures("place")
 def test_one_that_does_not_answer_is_not_waited_for(monkeypatch):
     monkeypatch.setattr(client, "PATIENCE", 0.05)
@@ -204,6 +264,7 @@ def test_one_that_does_not_answer_is_not_waited_for(monkeypatch):
     with staying(resident) as number:
         assert _until_asked(resident, [*FRAME, "f.png"]) == 0
         os.kill(number, signal.SIGSTOP)
+        assert os.WIFSTOPPED(os.waitpid(number, os.WUNTRACED)[1])  # its other thread may have gone on for a moment
         assert resident.asked([*FRAME, "f.png"]) is None
 
 
@@ -232,11 +293,11 @@ def drawing(resident):
     pipe = os.open("slow.png", os.O_RDONLY | os.O_NONBLOCK)
     select.select([pipe], [], [])
     os.set_blocking(pipe, True)
-    assert resident.asked([*FRAME, "f.png"]) is None  # sent away at once
+    assert resident.asked([*FRAME, "f.png"]) is None  # sent away
     return asking, os.fdopen(pipe, "rb")
 
 
-def test_who_asks_while_a_frame_is_drawn_is_sent_away_at_once(place):
+def test_who_asks_while_a_frame_takes_long_is_sent_away(place):
     resident = Resident()
     with staying(resident):
         assert _until_asked(resident, [*FRAME, "f.png"]) == 0
@@ -245,6 +306,70 @@ def test_who_asks_while_a_frame_is_drawn_is_sent_away_at_once(place):
             assert pipe.read() == (place / "f.png").read_bytes()
         assert asking.communicate(timeout=30) == ("slow.png\n", "")
         assert resident.asked([*FRAME, "g.png"]) == 0
+
+
+class Free:
+    """A lock that says when it is asked for and not free."""
+
+    def __init__(self):
+        self._lock, self.awaited = Lock(), Event()
+        self.release = self._lock.release
+
+    def acquire(self, **how):
+        if self._lock.locked():
+            self.awaited.set()
+        return self._lock.acquire(**how)
+
+
+@pytest.fixture
+def listening(place):
+    """A resident's listener in this process: who asks it (a Resident), the questions that come, whether it is free."""
+    resident, questions, free = Resident(), SimpleQueue(), Free()
+    resident.path = str(place / "socket")
+
+    def listen():
+        with suppress(OSError):  # it is hung up at the end
+            server._listen(line, questions, free)
+
+    with socket.socket(socket.AF_UNIX) as line:
+        line.bind(resident.path)
+        line.listen()
+        thread = Thread(target=listen)
+        thread.start()
+        yield resident, questions, free
+        line.shutdown(socket.SHUT_RDWR)
+        thread.join(30)
+
+
+def test_who_asks_just_after_another_waits_for_it_and_else_is_sent_away(listening, monkeypatch):
+    resident, questions, free = listening
+    with ThreadPoolExecutor(2) as pool:
+        for patience, codes in ((60.0, [5, 6]), (0.0, [5, None])):
+            monkeypatch.setattr(server, "_SOON", patience)
+            free.awaited.clear()
+            asking = [pool.submit(resident.asked, ["one"])]
+            first = questions.get(timeout=30)
+            asking.append(pool.submit(resident.asked, ["two"]))
+            assert free.awaited.wait(30)
+            if patience == 0:
+                assert asking[1].result(timeout=30) is None
+            free.release()
+            first.telling.tell(5)
+            if patience:
+                questions.get(timeout=30).telling.tell(6)
+                free.release()
+            assert [asked.result(timeout=30) for asked in asking] == codes
+
+
+def test_an_answer_that_is_there_before_who_asks_goes_on_is_taken(listening, monkeypatch):
+    resident, questions, _ = listening
+    send, told = socket.send_fds, Event()
+    monkeypatch.setattr(socket, "send_fds", lambda *given: (send(*given), told.wait(30))[0])
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(resident.asked, ["one"])
+        questions.get(timeout=30).telling.tell(5)
+        told.set()
+        assert asking.result(timeout=30) == 5
 
 
 @pytest.mark.usefixtures("place")
