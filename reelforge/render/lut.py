@@ -34,6 +34,7 @@ from reelforge.render.planes import Rgb
 
 _LARGEST_3D = 129
 _LARGEST_1D = 65_536
+_AGAIN: Final = "Export the table again."
 _MOST_BYTES = 128 << 20
 _SIZES: Final = {"LUT_1D_SIZE": _LARGEST_1D, "LUT_3D_SIZE": _LARGEST_3D}
 _DOMAINS: Final = {"DOMAIN_MIN": 3, "DOMAIN_MAX": 3, "LUT_1D_INPUT_RANGE": 2, "LUT_3D_INPUT_RANGE": 2}
@@ -160,7 +161,7 @@ def parse(data: bytes, where: str) -> Lut:
         if not words[0][0].isalpha():
             return head.lut(_table(lines, number, head))
         head.take(number, words, line)
-    raise InputError(f"{where}, line {len(lines)}: the file ends before its table begins.")
+    raise InputError(f"{where}, line {len(lines)}: the file ends before its table begins.", remedy=_AGAIN)
 
 
 @dataclass
@@ -230,9 +231,9 @@ def _table(lines: list[str], first: int, head: _Head) -> NDArray[np.float32]:
     try:
         rows = np.loadtxt(lines[first - 1 :], dtype=np.float32, comments="#", ndmin=2)
     except ValueError as error:
-        raise _fault(lines, first, head) or head.wrong(first, f"the table cannot be read ({error}).") from error
+        raise _fault(lines, first, head) or head.wrong(first, f"the table cannot be read ({error}).", _AGAIN) from error
     if rows.shape != (wanted, 3) or not np.isfinite(rows).all():
-        raise _fault(lines, first, head) or head.wrong(first, "the table cannot be read.")
+        raise _fault(lines, first, head) or head.wrong(first, "the table cannot be read.", _AGAIN)
     return np.asarray(rows, np.float32)
 
 
@@ -247,9 +248,9 @@ def _fault(lines: list[str], first: int, head: _Head) -> InputError | None:
             return head.wrong(number, f"“{line.strip()[:60]}” are not three numbers.")
         found += 1
         if found > wanted:
-            return head.wrong(number, f"the table goes on after its {wanted} lines.")
+            return head.wrong(number, f"the table goes on after its {wanted} lines.", _AGAIN)
     if found < wanted:
-        return head.wrong(len(lines), f"the file ends after {found} of the table’s {wanted} lines.")
+        return head.wrong(len(lines), f"the file ends after {found} of the table’s {wanted} lines.", _AGAIN)
     return None
 
 
