@@ -55,7 +55,7 @@ def answered() -> int:
     """Run the command of ``sys.argv`` in this process; gives its exit code."""
     import typer
 
-    from reelforge.cli import print_refusal
+    from reelforge.cli import print_refusal, unprinted
 
     try:
         result = _command().main(standalone_mode=False, prog_name="reelforge")
@@ -78,6 +78,12 @@ def answered() -> int:
     except ReelForgeError as error:
         typer.echo(f"reelforge: {error}", err=True)
         return error.exit_code
+    except OSError as error:
+        if "--help" not in sys.argv:
+            raise
+        refused = unprinted(error)  # help is typer's to print
+        typer.echo(f"reelforge: {refused}", err=True)
+        return refused.exit_code
     return result if isinstance(result, int) else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from contextlib import suppress
 from functools import partial
@@ -15,6 +16,7 @@ import typer
 if TYPE_CHECKING:
     from reelforge.domain.job import JobRecord
     from reelforge.domain.material import Material
+    from reelforge.errors import UnprintedError
     from reelforge.settings import Settings
     from reelforge.wording import Wording
 
@@ -48,16 +50,18 @@ OfQuality = Annotated[OptionalText, typer.Option("--quality", help="low, medium,
 
 def _moment(text: str) -> float:
     """A time in seconds: ``67.5``, or with minutes ``1:07.5``."""
-    minutes, _, seconds = text.rpartition(":")
-    try:
-        return 60 * int(minutes or 0) + float(seconds)
-    except ValueError as error:
-        raise typer.BadParameter("give the seconds, as 67.5, or the minutes too, as 1:07.5") from error
+    with suppress(ValueError):
+        if found := re.fullmatch(r"([0-9]{1,6}):([0-5]?[0-9](?:\.[0-9]*)?)", text):
+            return 60 * int(found[1]) + float(found[2])
+        return float(text)
+    raise typer.BadParameter("give the seconds, as 67.5, or the minutes too, as 1:07.5")
 
 
 Moment = Annotated[
     float,
-    typer.Option("--at", metavar="SECONDS", help="The time of the frame.", parser=_moment, show_default=False),
+    typer.Option(
+        "--at", metavar="SECONDS", help="The time of the frame, as 67.5 or 1:07.5.", parser=_moment, show_default=False
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Job = Annotated[str, typer.Argument(metavar="ID", help="The job, as `reelforge jobs` lists it.", show_default=False)]
@@ -401,14 +405,21 @@ def _say(text: str) -> None:
     """Print what was asked for. Raises UnprintedError when it cannot be written; a reader that has gone (EPIPE) is
     typer's to answer.
     """
-    from reelforge.errors import UnprintedError
-
     try:
         typer.echo(text)
     except BrokenPipeError:
         raise
     except OSError as error:
-        with Path(os.devnull).open("wb") as nothing:
-            os.dup2(nothing.fileno(), sys.stdout.fileno())  # what it still holds would fail again as Python ends
-        why = (error.strerror or type(error).__name__).lower()
-        raise UnprintedError(f"What this command prints cannot be written ({why}).") from error
+        raise unprinted(error) from error
+
+
+def unprinted(error: OSError) -> UnprintedError:
+    """The error for standard output that takes nothing, of which no more is expected then."""
+    from reelforge.errors import UnprintedError
+
+    with Path(os.devnull).open("wb") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())  # what it still holds would fail again as Python ends
+    why = (error.strerror or type(error).__name__).lower()
+    return UnprintedError(
+        f"What this command prints cannot be written ({why}).", remedy="Make room for it, or send it elsewhere."
+    )

@@ -51,5 +51,5 @@ class InputError(NeverWorksError):
     exit_code = 2
 
 
-class UnprintedError(ReelForgeError):
+class UnprintedError(NeedsPersonError):
     """Standard output took nothing: a full disk, a terminal that has gone. The command's work may be done."""

@@ -19,6 +19,9 @@ _PLAINLY: Final = (
     ("Invalid statement", "this is neither a key, a table nor a comment"),
     ("Unterminated string", "a text has no closing quotation mark"),
     ("Illegal character", "a text has no closing quotation mark, or holds a character it may not"),
+    ("Expected \"'", "a text has no closing quotation mark"),
+    ("Duplicate inline table key", "this key is set twice"),
+    ("Expected ']]'", 'the name of a list of tables has no closing "]]"'),
     ("Unclosed array", 'a list has no closing "]"'),
     ("Unclosed inline table", 'a table has no closing "}"'),
     ("Expected newline or end of document", "something follows a value on its line"),
@@ -32,9 +35,10 @@ def decoded(data: bytes, named: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = error.object.count(b"\n", 0, error.start) + 1
         raise InputError(
-            f"{named} line {line}: byte {data[error.start]:#04x} is not UTF-8 text.", remedy="Save the file as UTF-8."
+            f"{named} line {line}: byte {error.object[error.start]:#04x} is not UTF-8 text.",
+            remedy="Save the file as UTF-8.",
         ) from error
 
 
@@ -44,6 +48,10 @@ def parsed(text: str, named: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{named} {_fault(text, str(error))}.") from error
+    except RecursionError as error:
+        raise InputError(f"{named} is nested too deeply.") from error
+    except ValueError as error:  # of int() and the like, which say no place
+        raise InputError(f"{named} holds a number that cannot be read: {error}.") from error
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -58,4 +66,4 @@ def _fault(text: str, message: str) -> str:
     plain = next((words for start, words in _PLAINLY if said.startswith(start)), said[:1].lower() + said[1:])
     if match and match.group(1):
         return f"line {match.group(1)}, column {match.group(2)}: {plain}"
-    return f"line {text.count(chr(10)) + 1}, at the end of the file: {plain}"
+    return f"line {max(1, len(text.splitlines()))}, at the end of the file: {plain}"

@@ -167,7 +167,7 @@ class Displays:
 
     def unmoving(self) -> frozenset[int]:
         """The indices of the shots that show their picture from one view all along."""
-        return frozenset(index for index, shot in enumerate(self._shots) if shot.still.only)
+        return frozenset(index for index, shot in enumerate(self._shots) if len(set(shot.views)) == 1)
 
     def _blend(self, index: int, since: int) -> tuple[str, float, str] | None:
         transition = self.timeline.shots[index].transition
@@ -244,7 +244,7 @@ class _Course:
         return tuple(_rounded(clamped(view, self._canvas)) for view in found)
 
     @cached_property
-    def _views(self) -> list[tuple[View, ...]]:
+    def views(self) -> list[tuple[View, ...]]:
         """What is seen of the picture in each of the shot's frames."""
         return [self._views_of(since) for since in range(self._frames)]
 
@@ -253,17 +253,17 @@ class _Course:
         return bool(self._known.mask) and self._shot.picture is not None and not self._blurred
 
     @cached_property
-    def still(self) -> Still:
-        seen = [view for views in self._views for view in views]
+    def _still(self) -> Still:
+        seen = [view for views in self.views for view in views]
         painted = ((kind.name, kind.paint(options)) for kind, options in self._asked if kind.paint)
         colours = tuple((name, state) for name, state in painted if state is not None)
         only = seen[0] if len(set(seen)) == 1 and not self._layered else None
         return Still(self._known.digest, self._canvas, Extent.of(seen), colours, self._blurred, only)
 
     def plate(self, since: int) -> Plate:
-        found = self._views[since]
+        found = self.views[since]
         return Plate(
-            self.still,
+            self._still,
             found[0],
             found[1] if len(found) > 1 else None,
             self._known.mask if len(found) > 1 else "",

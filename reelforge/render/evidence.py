@@ -91,7 +91,7 @@ class KeyFrame(Struct, frozen=True):
 
 
 class Text(NamedTuple):
-    """A text, or a part of an overlay, on screen in frames ``[first, last)``: the output pixels of its ink,
+    """A text or a part of an overlay, on screen in frames ``[first, last)``: the output pixels of its ink,
     ``[left, right)`` × ``[top, bottom)`` where it comes to rest. ``place`` is the card's or overlay's in the timeline.
     """
 
@@ -114,14 +114,16 @@ class Composed(Struct, frozen=True, kw_only=True):
     """What the renderer knows of a video beside its timeline; None where it has kept no account: checks that need it
     then say less, or nothing.
 
-    ``looks`` is the record of every composed frame and ``texts`` what stands over the pictures. ``bare`` shows the
-    pictures as they are by themselves. ``contents`` are the SHA-256 of what the shots show, one each; without them two
-    shots show the same when they name the same file in the same way. ``unmoving`` are the indices of the shots that
+    ``looks`` is the record of every composed frame, ``texts`` where captions and cards stand, and ``overlaid`` where
+    the parts of overlays do, but for those that cover most of the frame or are drawn anew in every one. ``bare`` shows
+    the pictures as they are by themselves. ``contents`` are the SHA-256 of what the shots show, one each; without them
+    two shots show the same when they name the same file in the same way. ``unmoving`` are the indices of shots that
     show their picture from one view all along.
     """
 
     looks: Looks | None = None
     texts: tuple[Text, ...] | None = None
+    overlaid: tuple[Text, ...] = ()
     bare: Bare | None = None
     contents: tuple[str, ...] | None = None
     unmoving: frozenset[int] = frozenset()
@@ -182,7 +184,7 @@ def named(timeline: Timeline, text: Text) -> str:
         if text.place == f"cards[{index}]":
             return f"{text.place} “{shorten(card.text, _LONGEST_SHOWN, placeholder='…')}”"
     for index, cue in enumerate(timeline.cues):
-        if not text.place and cue.first <= text.first and text.last <= cue.last:
+        if not text.place and cue.first <= text.first < cue.last:
             words = " ".join(word.text for word in cue.words)
             return f"cues[{index}] “{shorten(words, _LONGEST_SHOWN, placeholder='…')}”"
     return text.place or "text"

@@ -9,6 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from reelforge.domain.timeline import Rate
 from reelforge.render.planes import Planes
 
 Rgba = NDArray[np.uint8]
@@ -145,6 +146,15 @@ class DrawnLayer(Struct, frozen=True, eq=False):
 
 
 AnyLayer = Layer | DrawnLayer
+
+
+def together(one: tuple[int, int], other: tuple[int, int], rate: Rate) -> bool:
+    """Whether two stretches of frames share more than passes while the one goes and the other comes: half a second, or
+    half of the shorter one.
+    """
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    shorter = min(one[1] - one[0], other[1] - other[0])
+    return shared > 0 and 2 * shared > min(rate.num // rate.den, shorter)
 
 
 def posed(first: int, last: int, enter: Course | None, leave: Course | None, frame: int) -> Showing | None:

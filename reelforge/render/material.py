@@ -17,7 +17,7 @@ from reelforge.render.planes import Planes
 from reelforge.render.sources import Sources
 from reelforge.render.sprites import SpriteShelf
 from reelforge.render.strength import heard
-from reelforge.render.text.layers import text_layers
+from reelforge.render.text.layers import is_text, text_layers
 
 if TYPE_CHECKING:
     from reelforge.render.clips.info import ClipInfo
@@ -29,6 +29,7 @@ class Material(Struct, frozen=True):
     timeline: Timeline
     displays: Displays
     texts: tuple[Layer, ...]
+    overlaid: tuple[Layer, ...]
     files: Mapping[str, File]
     clips: Mapping[int, ClipInfo]
     """What is known of the shots that show clips, by their index."""
@@ -42,18 +43,20 @@ class Material(Struct, frozen=True):
         files: dict[str, File] = {}
         known = [_known(timeline, index, sources, files) for index in range(len(timeline.shots))]
         over = _over(timeline, sources)
-        texts = tuple(layer for layer in over if isinstance(layer, Layer) and _stands(layer, timeline.size))
+        sprites = [layer for layer in over if isinstance(layer, Layer)]
+        texts = tuple(layer for layer in sprites if is_text(layer))
+        overlaid = tuple(layer for layer in sprites if _is_overlaid(layer, timeline.size))
         clips = {index: one.clip for index, one in enumerate(known) if one.clip}
-        return cls(timeline, Displays(timeline, known, over), texts, files, clips)
+        return cls(timeline, Displays(timeline, known, over), texts, overlaid, files, clips)
 
     def encoded(self, encode: Encode) -> Material:
         """The same pictures, to be encoded otherwise."""
         return replace(self, timeline=self.timeline.model_copy(update={"encode": encode}))
 
 
-def _stands(layer: Layer, size: Size) -> bool:
-    """Whether a layer stands somewhere; an overlay's that covers most of the frame lies beneath the rest of it."""
-    return not layer.place.startswith("overlays") or layer.width * layer.height < size.width * size.height / 2
+def _is_overlaid(layer: Layer, size: Size) -> bool:
+    """Whether a layer is a part of an overlay; what covers most of the frame lies beneath the rest of it."""
+    return layer.place.startswith("overlays") and layer.width * layer.height < size.width * size.height / 2
 
 
 def _over(timeline: Timeline, sources: Sources) -> tuple[AnyLayer, ...]:

@@ -92,6 +92,7 @@ def gather(
             keys=pictures,
             looks=composed.looks,
             texts=composed.texts,
+            overlaid=composed.overlaid,
             bare=composed.bare,
             contents=composed.contents,
             unmoving=composed.unmoving,

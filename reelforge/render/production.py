@@ -145,7 +145,7 @@ class Production:
                 raise
             self._gave_up.set()
             return Clip(path="", failed=error.message)
-        over = (layer for layer in self._material.texts if segment.shows(layer))
+        over = (layer for layer in (*self._material.texts, *self._material.overlaid) if segment.shows(layer))
         record.write_bytes(Seen(looks, self._sprites.inks(over)).to_bytes())
         self._keep(_seen_key(segment), record)
         self._keep(segment.key, out)
@@ -264,8 +264,12 @@ class Production:
         return self._material.displays.unmoving()
 
     def texts(self) -> tuple[Text, ...]:
-        """Where captions, cards and overlays stand, by their ink."""
+        """Where captions and cards stand, by their ink."""
         return texts(self._material.texts, self._sprites.ink)
+
+    def overlaid(self) -> tuple[Text, ...]:
+        """Where the parts of overlays stand, by their ink."""
+        return texts(self._material.overlaid, self._sprites.ink)
 
     def remembered(self, name: str, make: Callable[[], bytes]) -> bytes:
         """What was made under a name (a SHA-256) before, or is made now and kept, if the disk has room for it."""

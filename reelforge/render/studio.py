@@ -169,13 +169,14 @@ def _finish(
     limit = most_bytes(timeline.encode, timeline.rate.seconds(timeline.frames))
     with ThreadPoolExecutor(3) as pool, context.assets.temporary(".mp4") as out:
         cover, contact_sheet = pool.submit(production.cover), pool.submit(production.contact_sheet)
-        texts = pool.submit(production.texts)
+        texts, overlaid = pool.submit(production.texts), pool.submit(production.overlaid)
         production.join(clips, track, out, context.check_cancelled)
         if limit is not None and (size := out.stat().st_size) > limit:
             return size
         composed = Composed(
             looks=production.looks(clips),
             texts=texts.result(),
+            overlaid=overlaid.result(),
             bare=production.bare,
             contents=production.contents(),
             unmoving=production.unmoving(),

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     import socket
 
 NUMBER_BYTES = 4
-"""Of its process's number, with which the resident takes a question."""
+"""Of its process's number, with which the resident begins."""
 FILES = 3
 """Standard output, standard error and the folder: they are handed over with a question."""
 LONGEST = 1 << 20
 """Bytes of a question."""
 PATIENCE = 1.0
-"""Seconds within which a question is told and taken."""
+"""Seconds within which a question is told, and begun."""
 _STOPPING = 10.0
 """Seconds within which a command that is interrupted should have ended."""
 _STAYS = 60.0

@@ -35,6 +35,8 @@ _NEEDED = (
 """What a frame needs, and then what a preview needs besides."""
 _SOON = 0.3
 """Seconds after which most frames are done: who asks before waits, which is less than it would take by itself."""
+_MOST_WAITING = 4
+"""Questions: on two cores, more of them are sooner done by processes of their own."""
 
 
 class _Question(NamedTuple):
@@ -100,8 +102,8 @@ def _alive(path: str) -> bool:
 
 def _answer(listening: socket.socket) -> None:
     questions: SimpleQueue[_Question] = SimpleQueue()
-    free = Lock()
-    Thread(target=_listen_or_die, args=(listening, questions, free), daemon=True).start()
+    turns = _Turns()
+    Thread(target=_listen_or_die, args=(listening, questions, turns), daemon=True).start()
     seen, idle = code_seen(), idle_seconds()
     from reelforge.__main__ import answered
     from reelforge.render.memory import give_back_free
@@ -110,7 +112,7 @@ def _answer(listening: socket.socket) -> None:
         if code_seen() != seen:  # loaded while it was being changed
             return
         code = _run(question, answered)
-        free.release()
+        turns.done()
         question.telling.tell(code)
         give_back_free()
 
@@ -127,29 +129,57 @@ def _asked(questions: SimpleQueue[_Question], idle: float) -> Iterator[_Question
             yield questions.get(timeout=idle)
 
 
-def _listen_or_die(listening: socket.socket, questions: SimpleQueue[_Question], free: Lock) -> None:
+class _Turns:
+    """Who may ask: one at a time, and a few more while a frame is drawn that was begun just now."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._taken, self._begun, self._long = 0, 0.0, False
+
+    def take(self) -> bool:
+        """Whether another question may be asked now; it counts until it is :meth:`done`."""
+        with self._lock:
+            soon = not self._long and time.monotonic() - self._begun < _SOON
+            if self._taken > (_MOST_WAITING if soon else 0):
+                return False
+            self._begun = self._begun if self._taken else time.monotonic()
+            self._taken += 1
+            return True
+
+    def asked(self, command: str) -> None:
+        """What takes longer than a frame is not waited for."""
+        with self._lock:
+            self._long = self._long or command != "frame"
+
+    def done(self) -> None:
+        """The one that was begun first is."""
+        with self._lock:
+            self._taken -= 1
+            self._begun, self._long = time.monotonic(), self._long and self._taken > 0
+
+
+def _listen_or_die(listening: socket.socket, questions: SimpleQueue[_Question], turns: _Turns) -> None:
     try:
-        _listen(listening, questions, free)
+        _listen(listening, questions, turns)
     except BaseException:  # noqa: BLE001 - one that can take no question must not stay: everybody would wait for it
         if listening.fileno() >= 0:
             os._exit(1)
 
 
-def _listen(listening: socket.socket, questions: SimpleQueue[_Question], free: Lock) -> None:
-    """Take a question when none is being answered, or the one that is may soon be done; hang up on every other."""
-    begun = -_SOON
+def _listen(listening: socket.socket, questions: SimpleQueue[_Question], turns: _Turns) -> None:
+    """Take a question when none is being answered, or those that are may soon be done; hang up on every other."""
     while listening.fileno() >= 0:
         try:
             line, _ = listening.accept()
         except ConnectionAbortedError:
             continue
-        if free.acquire(timeout=max(0.0, begun + _SOON - time.monotonic())):
+        if turns.take():
             question = _heard(line)
             if question is None:
                 line.close()
-                free.release()
+                turns.done()
             else:
-                begun = time.monotonic()
+                turns.asked(question.asked["arguments"][1])
                 questions.put(question)
         else:
             line.close()
@@ -167,7 +197,6 @@ def _heard(line: socket.socket) -> _Question | None:
             told += more
         asked = ast.literal_eval(told[4:].decode())
         if len(files) == FILES:
-            line.sendall(os.getpid().to_bytes(NUMBER_BYTES, "big"))
             line.settimeout(None)
             return _Question(_Telling(line), files, asked)
     except (OSError, ValueError, SyntaxError):
@@ -182,6 +211,7 @@ def _run(question: _Question, run: Callable[[], int]) -> int:
     _become(question)
     try:
         code = run() if question.telling.begin() else 1
+        question.telling.end()
         sys.stdout.flush()
         sys.stderr.flush()
     except SystemExit as ended:  # of typer's, when nobody reads what is printed
@@ -229,9 +259,11 @@ class _Telling:
         Thread(target=self._watch, daemon=True).start()
 
     def begin(self) -> bool:
-        """Whether the caller is still there."""
+        """Tell the caller, who waits no longer than for so long, that it is its turn. Whether it is still there."""
         with self._lock:
-            self._under_way = not self._gone
+            with suppress(OSError):
+                self._line.sendall(os.getpid().to_bytes(NUMBER_BYTES, "big"))
+                self._under_way = not self._gone
             return self._under_way
 
     def _watch(self) -> None:
@@ -245,9 +277,15 @@ class _Telling:
             elif self._under_way:
                 signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)
 
-    def tell(self, code: int) -> None:
+    def end(self) -> None:
+        """The command is done: who goes away now interrupts nothing."""
         with self._lock:
-            self._told, self._under_way = True, False
+            self._under_way = False
+
+    def tell(self, code: int) -> None:
+        self.end()
+        with self._lock:
+            self._told = True
             with suppress(OSError):
                 self._line.sendall(bytes([code]))
                 self._line.shutdown(socket.SHUT_RDWR)  # wakes the watcher

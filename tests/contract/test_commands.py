@@ -14,6 +14,7 @@ from reelforge.testing import work_folder
 from reelforge.testing.work_folder import Answer, Gate, WorkFolder
 
 FULL = Path("/dev/full")
+FULL_SAID = "reelforge: What this command prints cannot be written (no space left on device). Make room for it"
 SETTINGS = f"""{work_folder.SETTINGS}
 [channels.tuneful]
 voice = {{ engine = "espeak" }}
@@ -189,6 +190,8 @@ MISTAKES = {
     ("render", "nothing.json", "-o", "x.mp4"): "nothing.json",
     ("job", "nobody"): "nobody",
     ("make", "quick", "--script", "fine.md", "--config", "bad.toml"): "bad.toml line 2",
+    ("frame", "fine.json", "--at", "1:75", "-o", "x.png"): "give the seconds, as 67.5",
+    ("frame", "fine.json", "--at", f"{'9' * 400}:0", "-o", "x.png"): "give the seconds, as 67.5",
     (
         "frame",
         "fine.json",
@@ -257,7 +260,8 @@ def test_an_edit_of_the_settings_is_in_force_for_the_daemons_next_job(tmp_path: 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("jobs", "--json"), 1, "reelforge: What this command prints cannot be written (no space left on device).\n"),
+        (("jobs", "--json"), 2, FULL_SAID),
+        (("--help",), 2, FULL_SAID),
         (
             ("job", "00000000000000000000000000", "--json"),
             2,

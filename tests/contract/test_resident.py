@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 
 import pytest
 from PIL import Image
@@ -237,9 +237,10 @@ def test_sockets_of_killed_ones_are_swept_and_those_of_living_ones_stay():
             one: f"{private_folder()}/frame-{os.getpid()}-{name}.sock" for one, name in ((alive, "a"), (dead, "d"))
         }
         try:
-            for one, path in paths.items():
-                one.bind(path)
+            for one, path in paths.items():  # no other sweeper may meet one that does not listen yet
+                one.bind(path.replace("frame-", "new-"))
                 one.listen()
+                Path(path.replace("frame-", "new-")).rename(path)
             dead.close()
             with staying(resident):
                 assert _until_asked(resident, [*FRAME, "f.png"]) == 0
@@ -308,57 +309,43 @@ def test_who_asks_while_a_frame_takes_long_is_sent_away(place):
         assert resident.asked([*FRAME, "g.png"]) == 0
 
 
-class Free:
-    """A lock that says when it is asked for and not free."""
-
-    def __init__(self):
-        self._lock, self.awaited = Lock(), Event()
-        self.release = self._lock.release
-
-    def acquire(self, **how):
-        if self._lock.locked():
-            self.awaited.set()
-        return self._lock.acquire(**how)
-
-
 @pytest.fixture
 def listening(place):
-    """A resident's listener in this process: who asks it (a Resident), the questions that come, whether it is free."""
-    resident, questions, free = Resident(), SimpleQueue(), Free()
+    """A resident's listener in this process: who asks it (a Resident), the questions that come, whose turn it is."""
+    resident, questions, turns = Resident(), SimpleQueue(), server._Turns()
     resident.path = str(place / "socket")
 
     def listen():
         with suppress(OSError):  # it is hung up at the end
-            server._listen(line, questions, free)
+            server._listen(line, questions, turns)
 
     with socket.socket(socket.AF_UNIX) as line:
         line.bind(resident.path)
         line.listen()
         thread = Thread(target=listen)
         thread.start()
-        yield resident, questions, free
+        yield resident, questions, turns
         line.shutdown(socket.SHUT_RDWR)
         thread.join(30)
 
 
-def test_who_asks_just_after_another_waits_for_it_and_else_is_sent_away(listening, monkeypatch):
-    resident, questions, free = listening
-    with ThreadPoolExecutor(2) as pool:
-        for patience, codes in ((60.0, [5, 6]), (0.0, [5, None])):
-            monkeypatch.setattr(server, "_SOON", patience)
-            free.awaited.clear()
-            asking = [pool.submit(resident.asked, ["one"])]
-            first = questions.get(timeout=30)
-            asking.append(pool.submit(resident.asked, ["two"]))
-            assert free.awaited.wait(30)
-            if patience == 0:
-                assert asking[1].result(timeout=30) is None
-            free.release()
-            first.telling.tell(5)
-            if patience:
-                questions.get(timeout=30).telling.tell(6)
-                free.release()
-            assert [asked.result(timeout=30) for asked in asking] == codes
+@pytest.mark.parametrize(("soon", "command", "waiting"), [(60.0, "frame", 4), (0.0, "frame", 0), (60.0, "render", 0)])
+def test_a_few_wait_for_a_frame_just_begun_and_all_others_are_sent_away(listening, monkeypatch, soon, command, waiting):
+    resident, questions, turns = listening
+    monkeypatch.setattr(server, "_SOON", soon)
+    monkeypatch.setattr(client, "PATIENCE", 30.0)
+    with ThreadPoolExecutor(5) as pool:
+        for _ in range(2):
+            asking, taken = [pool.submit(resident.asked, ["reelforge", command])], [questions.get(timeout=30)]
+            for _ in range(waiting):
+                asking.append(pool.submit(resident.asked, ["reelforge", "frame"]))
+                taken.append(questions.get(timeout=30))
+            assert resident.asked(["reelforge", "frame"]) is None
+            for number, question in enumerate(taken):
+                assert question.telling.begin()
+                turns.done()
+                question.telling.tell(number)
+            assert [asked.result(timeout=30) for asked in asking] == list(range(waiting + 1))
 
 
 def test_an_answer_that_is_there_before_who_asks_goes_on_is_taken(listening, monkeypatch):
@@ -366,8 +353,10 @@ def test_an_answer_that_is_there_before_who_asks_goes_on_is_taken(listening, mon
     send, told = socket.send_fds, Event()
     monkeypatch.setattr(socket, "send_fds", lambda *given: (send(*given), told.wait(30))[0])
     with ThreadPoolExecutor(1) as pool:
-        asking = pool.submit(resident.asked, ["one"])
-        questions.get(timeout=30).telling.tell(5)
+        asking = pool.submit(resident.asked, ["reelforge", "frame"])
+        telling = questions.get(timeout=30).telling
+        assert telling.begin()
+        telling.tell(5)
         told.set()
         assert asking.result(timeout=30) == 5
 

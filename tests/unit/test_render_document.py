@@ -221,7 +221,7 @@ def test_a_cue_holds_no_more_words_than_can_be_set(tmp_path):
 
 
 def test_what_is_no_file_is_told_and_waited_for_by_nobody(tmp_path):
-    with pytest.raises(InputError, match=r"nothing.json: it cannot be read \(No such file or directory\)"):
+    with pytest.raises(InputError, match=r"nothing.json: there is no such file"):
         load(tmp_path / "nothing.json")
     with pytest.raises(InputError, match="it is a folder"):
         load(tmp_path)

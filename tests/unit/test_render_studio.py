@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import wave
+from itertools import pairwise
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -127,6 +128,9 @@ def _unheeded(rig, **shot):
         ({"motion": Motion(name="tilt", zoom=(1.0, 1.3), start=(0.5, 0.1), end=(0.5, 0.9))}, "the tilt stands still"),
         ({"motion": Motion(name="tilt", zoom=(1.3, 1.3), start=(0.5, 0.1), end=(0.5, 0.9))}, ""),
         ({"motion": Motion(name="pan", zoom=(1.0, 1.0), start=(0.1, 0.5), end=(0.9, 0.5))}, ""),
+        ({"motion": Motion(name="pan", zoom=(1.3, 1.3), start=(0.9, 0.5), end=(1.0, 0.5))}, "its edge is in the way"),
+        ({"motion": Motion(name="tilt", zoom=(1.0, 1.3)), "mask": Source(path="1.png")}, "the tilt stands still"),
+        ({"motion": Motion(name="tilt", zoom=(1.0, 1.3)), "frames": 5}, ""),
         ({"motion": Motion(name="still")}, ""),
         ({"motion": Motion(name="parallax")}, "the shot has no mask"),
         ({"motion": Motion(name="parallax"), "mask": Source(path="1.png")}, ""),
@@ -143,17 +147,25 @@ def test_what_a_shot_asks_for_and_does_not_get_is_told(rig, shot, told):
     assert ("shots[0]." in judged.sentence) == bool(told)
 
 
-def test_of_many_things_that_are_not_seen_three_are_told(rig):
+def test_of_many_things_that_are_not_seen_eight_are_told(rig):
     wipe = Transition(name="iris", direction="up", frames=2)
-    for count, more in ((3, False), (4, True)):
+    for count, more in ((8, False), (9, True)):
         shots = tuple(Shot(picture=Source(path="0.png"), frames=4, transition=wipe) for _ in range(count))
         given = _timeline(shots=shots, cues=(), audio=AudioPlan())
         said = next(check.sentence for check in rig.render(given).checks if check.name == "unheeded")
-        assert (said.count("shots["), "There is more of the kind." in said) == (3, more)
+        assert (said.count("shots["), "There is more of the kind." in said) == (8, more)
 
 
 TITLE = Overlay(template="title_card", text={"title": "A title"}, first=10, last=40)
 LOWER = Overlay(template="lower_third", text={"name": "A name", "title": "and what it stands for"})
+
+
+END = Overlay(template="end_card", text={"title": "The end"}, first=10, last=70)
+
+
+def _cues(*edges):
+    words = [CueWord(text="a", first=a, last=b) for a, b in pairwise(edges)]
+    return tuple(Cue(first=word.first, last=word.last, words=(word,), y=0.5) for word in words)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +174,12 @@ LOWER = Overlay(template="lower_third", text={"name": "A name", "title": "and wh
         ({}, []),
         ({"overlays": (LOWER,)}, []),
         ({"overlays": (TITLE, TITLE)}, []),
+        ({"overlays": (END, END), "cues": ()}, ["From 0.3 to 2.3 s overlays[0] and overlays[1] stand"]),
+        ({"overlays": (END.model_copy(update={"last": 30}), END.model_copy(update={"first": 25})), "cues": ()}, []),
+        (
+            {"overlays": (END,), "cues": _cues(10, 30, 50)},
+            ["From 0.3 to 1.7 s cues[0] “a” and overlays[0] stand over each other. Make one"],
+        ),
         ({"overlays": (TITLE,), "cards": (Card(text="Never " * 20, first=40, last=60),), "cues": ()}, []),
         ({"overlays": (TITLE, LOWER), "cards": (Card(text="Never", first=20, last=50),)}, []),
         ({"cards": (Card(text="Never " * 20, first=20, last=50),), "cues": ()}, []),
@@ -175,6 +193,21 @@ def test_what_stands_over_something_else_is_told(rig, shown, told):
     judged = next(check for check in rig.render(_timeline(**shown)).checks if check.name == "overlap")
     assert judged.level == ("warning" if told else "fine")
     assert all(part in judged.sentence for part in told), judged.sentence
+
+
+def test_a_card_without_room_is_refused_before_anything_is_rendered(rig):
+    with pytest.raises(InputError, match=r"cards\[0\]: its text is too long to stand in the safe area of a frame of"):
+        rig.render(_timeline(cards=(Card(text="Never " * 49, first=0, last=20),)))
+    assert rig.told == []
+
+
+def test_words_of_overlays_hide_no_picture_that_changes(rig):
+    """What stands still behind a title card of the whole frame fails, what moves beside its words does not."""
+    still = Motion(name="still", zoom=(1.0, 1.0))
+    shots = tuple(Shot(picture=Source(path=f"{name}.png"), frames=100, motion=still) for name in "01")
+    shown = (TITLE.model_copy(update={"text": {"title": "Words " * 8}, "first": 0, "last": 200}),)
+    checks = rig.render(_timeline(shots=shots, cues=(), audio=AudioPlan(), overlays=shown)).checks
+    assert all(check.passed for check in checks)
 
 
 def test_margins_that_leave_text_no_room_are_told_to_be_left_aside(rig):

@@ -42,4 +42,4 @@ def _still(timeline: Timeline) -> Iterator[str]:
 def _told(what: str, key: str) -> str:
     if key == "beats":
         return f"{what} stands still, for audio.beats names no beat; give the beats’ samples there."
-    return f"{what} stands still, for there is no music or speech, and audio.energy is empty; give either."
+    return f"{what} stands still, for audio.energy is 0 throughout, or empty and there is no music or speech."

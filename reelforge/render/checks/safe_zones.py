@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Check | tuple[Check, ...]:
     if evidence.texts is None:
         return ()
     timeline = evidence.timeline
-    area, texts = safe_area(timeline), [text for text in evidence.texts if not text.place.startswith("overlays")]
+    area, texts = safe_area(timeline), evidence.texts
     outside = [(text, sides) for text in texts if (sides := _sides(text, area))]
     told = "; ".join(
         f"from {evidence.seconds(text.first):.1f} to {evidence.seconds(text.last):.1f} s {name} stands {sides}"

@@ -12,7 +12,9 @@ from reelforge.render import motions, transitions
 from reelforge.render.evidence import Evidence, warned
 
 NAME: Final = "unheeded"
-_MOST: Final = 3
+_MOST: Final = 8
+_LEAST: Final = 0.5
+"""Seconds: in less, no motion is missed."""
 _USUAL: Final = Transition().direction
 
 
@@ -26,10 +28,11 @@ def check(evidence: Evidence) -> Check:
 def _unheeded(evidence: Evidence) -> Iterator[str]:
     for index, shot in enumerate(evidence.timeline.shots):
         place = f"shots[{index}]"
-        if motions.only_travels(shot.motion.name) and index in evidence.unmoving:
+        long = shot.frames >= evidence.frames(_LEAST)
+        if long and motions.only_travels(shot.motion.name) and index in evidence.unmoving:
             yield (
                 f"{place}.motion: the {shot.motion.name} stands still, for the frame holds all of the picture that "
-                "way; let zoom begin above 1."
+                "way, or its edge is in the way at both ends; let zoom begin above 1 and the ends be farther apart."
             )
         if shot.motion.name == "parallax" and (lacking := _flat(shot)):
             yield f"{place}.motion: parallax moves all of the picture alike, for {lacking}."

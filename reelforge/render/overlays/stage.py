@@ -14,7 +14,7 @@ from reelforge.domain.timeline import AudioPlan, Rate, Size, Timeline
 from reelforge.errors import InputError
 from reelforge.render import animations
 from reelforge.render.animations import Extent
-from reelforge.render.layer import Course, Layer
+from reelforge.render.layer import Course, Layer, together
 from reelforge.render.overlays.images import Mark
 from reelforge.render.overlays.options import Coming, Lettering, Place
 from reelforge.render.overlays.pieces import Piece
@@ -29,6 +29,8 @@ _LEAST_WIDTH: Final = 2.0
 """Output pixels for a text; its letters are made so small that they fit."""
 _SMALLEST: Final = 0.4
 """How small an overlay may become to fit into the safe area, and its letters for a word to fit into its width."""
+_LEAST_LETTERS: Final = 18
+"""Pixels of a frame whose shorter side is 1080: the size to which a word's letters may shrink."""
 _GAP: Final = 8
 """Pixels of the template between an overlay and what stands already, shadows included."""
 
@@ -95,7 +97,7 @@ class Stage(Struct, frozen=True):
             text,
             image,
             timeline.audio,
-            tuple(one for one in taken if one[0] < span[1] and span[0] < one[1]),
+            tuple(one for one in taken if together((one[0], one[1]), span, timeline.rate)),
         )
 
     def room(self, place: Place) -> tuple[float, float]:
@@ -182,10 +184,11 @@ class Stage(Struct, frozen=True):
         words = [part for word in text.split() for part in parts_of(word)]
         voice = Voice(self.books, self.books.face(letters.font), letters.size * self.scale, self.language)
         block = set_block(words, voice, width, stroke=letters.stroke_width * self.scale, least=least)
-        if block.cap < _SMALLEST * voice.face.cap_height * voice.size:
+        smallest = min(_SMALLEST * voice.size, _LEAST_LETTERS / 1080 * min(self.size.width, self.size.height))
+        if block.cap < smallest * voice.face.cap_height:
             raise _NarrowError(
                 f"{self.where}: its {name} has a word too long for its width.",
-                remedy="Shorten the word, or choose smaller letters or a wider template.",
+                remedy="Shorten the word, part it with a space, or let the template be wider.",
             )
         return block
 

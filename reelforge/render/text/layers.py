@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec.structs import replace
 
 from reelforge.domain.timeline import Card, Rate, Timeline
+from reelforge.errors import InputError
 from reelforge.render import animations
 from reelforge.render.animations import Extent
 from reelforge.render.layer import AnyLayer, Layer
@@ -39,7 +40,7 @@ def text_layers(timeline: Timeline, taken: Sequence[Standing] = ()) -> tuple[Any
     """Every caption and card of a timeline, in the order in which they are drawn; cards keep off what is ``taken``.
 
     Nothing is rasterised yet: each layer's ``draw`` does that. Raises NeedsPersonError when a character has no font,
-    InputError when a style names a font, an animation or an easing that is not there.
+    InputError when a style names a font, an animation or an easing that is not there, or a card has no room.
     """
     books = shelf()
     _demand(timeline, books)
@@ -62,10 +63,21 @@ def _cards(timeline: Timeline, field: Field, books: Shelf, standing: list[Standi
         if not clean(card.text):
             continue
         made = set_card(card, timeline.card_style, field, _voice(books, timeline.card_style.font, timeline.language))
+        if made.panel.height > field.bottom - field.top + 2:
+            raise InputError(
+                f"cards[{index}]: its text is too long to stand in the safe area of a frame of "
+                f"{timeline.size.width} × {timeline.size.height}.",
+                remedy="Shorten it, or make card_style.size smaller.",
+            )
         others = [box for first, last, box in standing if first < card.last and card.first < last]
         made = made.moved(clear(made.panel, field, others, _GAP * field.scale))
         standing.append((card.first, card.last, made.panel))
         yield replace(_card_layer(card, made, timeline), place=f"cards[{index}]")
+
+
+def is_text(layer: Layer) -> bool:
+    """Whether a layer is a caption or a card, which belong inside the safe area."""
+    return any(f'"kind":"{kind}"' in layer.identity for kind in ("caption", "card"))
 
 
 def identity() -> dict[str, Any]:
