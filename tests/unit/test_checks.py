@@ -135,8 +135,8 @@ def _timeline(frames=FRAMES, **more):
     return Timeline(**{"size": SIZE, "shots": (shot,), "audio": plan, **more})
 
 
-def _judged(path, looks, timeline=None, found_texts=()):
-    composed = Composed(looks=looks, texts=found_texts)
+def _judged(path, looks, timeline=None, found_texts=(), overlaid=()):
+    composed = Composed(looks=looks, texts=found_texts, overlaid=overlaid)
     return {check.name: check for check in probe(path, timeline or _timeline(), _nothing, composed)}
 
 
@@ -314,6 +314,8 @@ def test_captions_that_change_do_not_hide_a_picture_that_stands_still(program, n
     assert _failed(_judged(path, film.looks)) == set()
     caption = Text(0, FRAMES, 20, 150, 120, 180)
     assert _failed(_judged(path, film.looks, found_texts=(caption,))) == {"frozen"}
+    overlay = caption._replace(place="overlays[0]")  # what changes beside its words is the picture
+    assert _failed(_judged(path, film.looks, found_texts=(), overlaid=(overlay,))) == set()
 
 
 def _flashing(one, other):

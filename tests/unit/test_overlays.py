@@ -348,6 +348,17 @@ def test_a_word_too_long_to_be_read_is_refused_and_one_that_needs_somewhat_small
         made(timeline(overlay("lower_third", text={"name": "n" * 100})), base)
 
 
+def test_a_title_keeps_off_another_unless_the_one_goes_as_the_other_comes(base: Path) -> None:
+    def tops(*firsts: int) -> list[int]:
+        titles = [overlay("title_card", first=first, last=first + 50) for first in firsts]
+        found = [layer for layer in made(timeline(*titles, frames=200), base) if isinstance(layer, Layer)]
+        return [min(layer.y for layer in found if layer.place == f"overlays[{at}]") for at in range(len(firsts))]
+
+    for firsts, apart in (((0, 50), False), ((0, 40), False), ((0, 30), True), ((0, 0), True)):
+        one, other = tops(*firsts)
+        assert (one != other) == apart, firsts
+
+
 CRAMPED = r"^overlays\[0\]: it has no room in the safe area of a frame of \d+ × \d+\. Make it or its margins smaller"
 FAR = {"corner": "bottom right", "margin_x": 1500, "margin_y": 1500}
 HUGE = {"image": {"width": 2000, "height": 2000}}

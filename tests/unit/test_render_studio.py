@@ -201,15 +201,6 @@ def test_a_card_without_room_is_refused_before_anything_is_rendered(rig):
     assert rig.told == []
 
 
-def test_words_of_overlays_hide_no_picture_that_changes(rig):
-    """What stands still behind a title card of the whole frame fails, what moves beside its words does not."""
-    still = Motion(name="still", zoom=(1.0, 1.0))
-    shots = tuple(Shot(picture=Source(path=f"{name}.png"), frames=100, motion=still) for name in "01")
-    shown = (TITLE.model_copy(update={"text": {"title": "Words " * 8}, "first": 0, "last": 200}),)
-    checks = rig.render(_timeline(shots=shots, cues=(), audio=AudioPlan(), overlays=shown)).checks
-    assert all(check.passed for check in checks)
-
-
 def test_margins_that_leave_text_no_room_are_told_to_be_left_aside(rig):
     for margins, told in ((SafeArea(left=500, right=500), True), (SafeArea(), False)):
         judged = next(check for check in rig.render(_timeline(safe_area=margins)).checks if check.name == "safe zones")
