@@ -35,7 +35,7 @@ _NEEDED = (
 """What a frame needs, and then what a preview needs besides."""
 _SOON = 0.3
 """Seconds after which most frames are done: who asks before waits, which is less than it would take by itself."""
-_MOST_WAITING = 4
+_MOST_WAITING = 5
 """Questions: on two cores, more of them are sooner done by processes of their own."""
 
 

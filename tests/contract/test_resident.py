@@ -329,12 +329,12 @@ def listening(place):
         thread.join(30)
 
 
-@pytest.mark.parametrize(("soon", "command", "waiting"), [(60.0, "frame", 4), (0.0, "frame", 0), (60.0, "render", 0)])
+@pytest.mark.parametrize(("soon", "command", "waiting"), [(60.0, "frame", 5), (0.0, "frame", 0), (60.0, "render", 0)])
 def test_a_few_wait_for_a_frame_just_begun_and_all_others_are_sent_away(listening, monkeypatch, soon, command, waiting):
     resident, questions, turns = listening
     monkeypatch.setattr(server, "_SOON", soon)
     monkeypatch.setattr(client, "PATIENCE", 30.0)
-    with ThreadPoolExecutor(5) as pool:
+    with ThreadPoolExecutor(6) as pool:
         for _ in range(2):
             asking, taken = [pool.submit(resident.asked, ["reelforge", command])], [questions.get(timeout=30)]
             for _ in range(waiting):
