@@ -116,7 +116,10 @@ def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputE
         return InputError(f"{where}: this is no setting of {thing}.", remedy=_instead(loc, keys, error["input"]))
     allowed = within(schema, loc)
     if error["type"] == "missing":
-        return InputError(f"{where}: this is missing; it must be {wanted(allowed, schema)}.")
+        return InputError(
+            f"{where}: this is missing; it must be {wanted(allowed, schema)}.",
+            remedy=_file_astray(str(loc[-1]), error["input"], allowed) if loc else "",
+        )
     limits = bounds(allowed) if error["type"] in _OF_RANGE else ""
     near = _near(str(error["input"]), [str(each) for each in allowed.get("enum", ())])
     remedy = f"Did you mean “{near}”?" if near else ""
@@ -130,6 +133,14 @@ def said(error: Any, schema: Schema, loc: Loc, where: str, thing: str) -> InputE
     return InputError(
         f"{where}: it must be {limits or wanted(allowed, schema)}, not {shown(error['input'])}.", remedy=remedy
     )
+
+
+def _file_astray(name: str, around: Any, allowed: Schema) -> str:
+    """What to write where a file is named beside the place that it belongs into."""
+    path = around.get("path") if isinstance(around, Mapping) else None
+    if not isinstance(path, str) or len(path) > _LONGEST_SHOWN or "path" not in allowed.get("properties", {}):
+        return ""
+    return f"Write {json.dumps({name: {'path': path}}, ensure_ascii=False)}."
 
 
 def _meant(value: Any, parts: Mapping[str, Any]) -> Mapping[str, Any] | None:
