@@ -14,6 +14,7 @@ from typing import Any, Final
 import av
 import av.error
 import numpy as np
+from msgspec.structs import asdict
 
 from reelforge.domain.post import Check
 from reelforge.domain.timeline import Timeline
@@ -90,12 +91,7 @@ def gather(
             picture=_picture(video, shown, decoded, opens=opens),
             sound=SoundTrack.from_bytes(hearing.result()),
             keys=pictures,
-            looks=composed.looks,
-            texts=composed.texts,
-            overlaid=composed.overlaid,
-            bare=composed.bare,
-            contents=composed.contents,
-            unmoving=composed.unmoving,
+            **asdict(composed),
         )
 
 

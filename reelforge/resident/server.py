@@ -283,9 +283,8 @@ class _Telling:
             self._under_way = False
 
     def tell(self, code: int) -> None:
-        self.end()
         with self._lock:
-            self._told = True
+            self._told, self._under_way = True, False
             with suppress(OSError):
                 self._line.sendall(bytes([code]))
                 self._line.shutdown(socket.SHUT_RDWR)  # wakes the watcher
